@@ -1,0 +1,22 @@
+import type { BreakerEntry, SpanEntry, TelemetryEntry, TraceEntry } from '../journal/entry.ts';
+
+export interface ReceiverOptions {
+  /** Raw telemetry is kept here: `traces.ndjson`, `metrics.ndjson` (OTLP JSON, one request a line), `logs.ndjson`. */
+  folder: string;
+  /** Called for each entry as it is learnt; counts (`telemetry`) about once a second. */
+  onEntry(entry: SpanEntry | BreakerEntry | TelemetryEntry): void;
+  /** Base URL of an OTLP/HTTP receiver that everything is passed on to as it came; failures are counted, not thrown. */
+  forwardTo?: string;
+}
+
+/** Receives what the target says of itself: OTLP/HTTP (JSON and protobuf) and Loki pushes, on one port of 127.0.0.1. */
+export interface Receiver extends AsyncDisposable {
+  /** `http://127.0.0.1:<port>`: OTLP under `/v1/traces|metrics|logs`, Loki under `/loki/api/v1/push`. */
+  readonly url: string;
+  /** Server spans received until now. */
+  readonly serverSpans: number;
+  /** Requests that could not be passed on to `forwardTo`. */
+  readonly notForwarded: number;
+}
+
+export type TraceSpans = TraceEntry['spans'];
