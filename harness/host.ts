@@ -1,0 +1,32 @@
+import type { Writable } from 'node:stream';
+
+/** The outside world as a parameter: nothing below `main.ts` reaches for `process` by itself. */
+export interface Host {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly stdout: Writable & { isTTY?: boolean; columns?: number };
+  readonly stderr: Writable;
+  /** Unix time in milliseconds, fractions allowed. */
+  nowMs(): number;
+  /** Calls back at each SIGINT or SIGTERM until the returned function is called. */
+  onSignal(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void;
+}
+
+/** The real process. */
+export function processHost(): Host {
+  return {
+    env: process.env,
+    cwd: process.cwd(),
+    stdout: process.stdout,
+    stderr: process.stderr,
+    nowMs: () => performance.timeOrigin + performance.now(),
+    onSignal(listener) {
+      process.on('SIGINT', listener);
+      process.on('SIGTERM', listener);
+      return () => {
+        process.off('SIGINT', listener);
+        process.off('SIGTERM', listener);
+      };
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { HarnessError } from '../errors.ts';
+import type { Entry } from './entry.ts';
+
+export const journalFile = 'journal.ndjson';
+
+/** Kinds that come by the hundred a second; they may wait for up to `flushMs` in memory. */
+const frequent = new Set<Entry['kind']>(['request', 'check', 'span', 'link', 'load', 'telemetry', 'write', 'read-back']);
+const flushMs = 100;
+const flushBytes = 64 * 1024;
+
+/** The append-only record of a run. What was appended before a `kill -9` is on disk but for the last 100 ms. */
+export interface Journal extends Disposable {
+  append(entry: Entry): void;
+}
+
+/** @throws HarnessError when the file cannot be made or, later, written. */
+export function openJournal(folder: string): Journal {
+  const path = join(folder, journalFile);
+  const file = openSync(path, 'ax');
+  let waiting = '';
+  const flush = () => {
+    let rest = Buffer.from(waiting);
+    waiting = '';
+    try {
+      while (rest.length > 0) rest = rest.subarray(writeSync(file, rest));
+    } catch (cause) {
+      throw new HarnessError(`The journal ${path} cannot be written: ${(cause as Error).message}. Free the disk and run again.`, {
+        cause,
+      });
+    }
+  };
+  const timer = setInterval(flush, flushMs).unref();
+  return {
+    append(entry) {
+      waiting += `${JSON.stringify(entry)}\n`;
+      if (!frequent.has(entry.kind) || waiting.length > flushBytes) flush();
+    },
+    [Symbol.dispose]() {
+      clearInterval(timer);
+      flush();
+      closeSync(file);
+    },
+  };
+}

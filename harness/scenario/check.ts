@@ -1,0 +1,103 @@
+import type { Fault, Scenario, Slo } from './scenario.ts';
+
+/** Something wrong with a scenario: where in the file, what was expected and what came. */
+export interface Problem {
+  path: string;
+  message: string;
+}
+
+/** What a schema cannot see: names that must agree, and times that must fit. */
+export function crossCheck(scenario: Scenario): Problem[] {
+  return [
+    ...scenario.faults.flatMap(({ fault, atMs, forMs }, index) => [
+      ...checkFaultLink(scenario, fault, `faults[${index}].fault.link`),
+      ...checkFaultTime(scenario, atMs, forMs, `faults[${index}]`),
+    ]),
+    ...overlaps(scenario),
+    ...checkLinks(scenario),
+    ...scenario.hypothesis.flatMap((slo, index) => checkSlo(scenario, slo, `hypothesis[${index}]`)),
+  ];
+}
+
+function checkFaultLink(scenario: Scenario, fault: Fault, path: string): Problem[] {
+  return namesService(scenario, fault.link, path);
+}
+
+function namesService(scenario: Scenario, name: string, path: string): Problem[] {
+  if (name in scenario.stack) return [];
+  return [{ path, message: `expected a service of the stack (${listed(Object.keys(scenario.stack))}), got "${name}"` }];
+}
+
+function checkFaultTime(scenario: Scenario, atMs: number, forMs: number | undefined, path: string): Problem[] {
+  const phaseMs = scenario.phasesMs.fault;
+  const endMs = atMs + (forMs ?? 1);
+  if (endMs <= phaseMs) return [];
+  return [{ path, message: `expected to be over within the phase fault (${phaseMs} ms), got an end at ${endMs} ms` }];
+}
+
+/** A link is in one state at a time, so two faults on it must not overlap. */
+function overlaps(scenario: Scenario): Problem[] {
+  const spans = scenario.faults.map(({ fault, atMs, forMs }, index) => ({
+    index,
+    link: fault.link,
+    startMs: atMs,
+    endMs: forMs === undefined ? scenario.phasesMs.fault : atMs + forMs,
+  }));
+  return spans.flatMap((a) =>
+    spans
+      .filter((b) => b.index > a.index && b.link === a.link && a.startMs < b.endMs && b.startMs < a.endMs)
+      .map((b) => ({
+        path: `faults[${b.index}]`,
+        message: `expected one fault at a time on the link "${a.link}", got one that overlaps faults[${a.index}]`,
+      })),
+  );
+}
+
+function checkLinks(scenario: Scenario): Problem[] {
+  const problems: Problem[] = [];
+  if (scenario.cache) {
+    problems.push(...namesService(scenario, scenario.cache.link, 'cache.link'));
+    if (scenario.stack[scenario.cache.link]?.kind === 'postgres') {
+      problems.push({ path: 'cache.link', message: 'expected a service of kind redis, got one of kind postgres' });
+    }
+  }
+  if (scenario.writes) {
+    problems.push(...namesService(scenario, scenario.writes.service, 'writes.service'));
+    if (scenario.stack[scenario.writes.service]?.kind === 'redis') {
+      problems.push({ path: 'writes.service', message: 'expected a service of kind postgres, got one of kind redis' });
+    }
+  }
+  return problems;
+}
+
+function checkSlo(scenario: Scenario, slo: Slo, path: string): Problem[] {
+  const problems: Problem[] = [];
+  if ('phases' in slo) {
+    for (const phase of slo.phases) {
+      if (scenario.phasesMs[phase] > 0) continue;
+      problems.push({ path: `${path}.phases`, message: `expected phases that the run has, got ${phase} of 0 ms` });
+    }
+  }
+  if ('link' in slo) problems.push(...namesService(scenario, slo.link, `${path}.link`));
+  if (slo.kind === 'cache-hit-rate' && !scenario.cache) {
+    problems.push({ path, message: 'expected `cache` to say what is cache, got none' });
+  }
+  if (slo.kind === 'writes-kept' && !scenario.writes) {
+    problems.push({ path, message: 'expected `writes` to say how a write is read back, got none' });
+  }
+  if ((slo.kind === 'breaker-opens' || slo.kind === 'breaker-closes') && scenario.faults.length === 0) {
+    problems.push({ path, message: `expected at least one fault for ${slo.kind}, got none` });
+  }
+  const names = scenario.load.requests?.map((request) => request.name);
+  if ('request' in slo && slo.request !== undefined && names && !names.includes(slo.request)) {
+    problems.push({ path: `${path}.request`, message: `expected one of ${listed(names)}, got "${slo.request}"` });
+  }
+  if (!scenario.target.preload && slo.kind.startsWith('breaker-')) {
+    problems.push({ path, message: `expected target.preload for ${slo.kind}, got false` });
+  }
+  return problems;
+}
+
+function listed(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : names.join(', ');
+}
