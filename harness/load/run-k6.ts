@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { HarnessError } from '../errors.ts';
 import type { CheckEntry, LoadEntry, RequestEntry, WriteEntry } from '../journal/entry.ts';
-import { startChild } from '../stack/child.ts';
+import { type Child, startChild } from '../stack/child.ts';
 import type { Undo } from '../undo/undo.ts';
 import type { Plan } from './plan.ts';
 import { sampleOf } from './samples.ts';
@@ -27,7 +27,7 @@ export interface LoadRun {
   readonly began: Promise<void>;
   /** Resolves when k6 has ended and every sample was handed on. @throws HarnessError when k6 failed. */
   readonly finished: Promise<void>;
-  stop(): Promise<void>;
+  stop(): Promise<unknown>;
 }
 
 const ownScript = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './script.ts' : './script.js', import.meta.url));
@@ -36,10 +36,10 @@ const loadEntryEveryMs = 1000;
 const exitMeanings: Record<number, string> = { 104: 'configuration invalid', 107: 'the script threw' };
 
 /** Starts k6 on the plan and hands on its samples as they come; nothing is kept, so memory does not grow. */
-export function startLoad(options: LoadOptions): LoadRun {
+export async function startLoad(options: LoadOptions): Promise<LoadRun> {
   const planFile = join(options.folder, 'plan.json');
   writeFileSync(planFile, `${JSON.stringify(options.plan, null, 2)}\n`);
-  const child = startChild({
+  const child = await startChild({
     command: options.k6,
     args: k6Arguments(options.script ?? ownScript),
     env: { PATH: process.env.PATH ?? '', HOME: options.folder, ORDEAL_PLAN: planFile },
@@ -56,8 +56,6 @@ function k6Arguments(script: string): string[] {
   const quiet = ['--quiet', '--no-color', '--no-usage-report', '--no-thresholds', '--summary-mode=disabled'];
   return ['run', ...quiet, tags, '--log-format=json', '--out=json=-', script];
 }
-
-type Child = ReturnType<typeof startChild>;
 
 function follow(child: Child, options: LoadOptions): LoadRun {
   const began = Promise.withResolvers<void>();

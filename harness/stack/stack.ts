@@ -1,0 +1,49 @@
+import { InfrastructureError, UsageError } from '../errors.ts';
+import type { ServiceKind, ServiceSpec } from '../scenario/scenario.ts';
+import type { Provider, Service, StartContext } from './service.ts';
+
+/** The dependencies of one run, all started. Disposing stops every one. */
+export interface Stack extends AsyncDisposable {
+  readonly services: ReadonlyMap<string, Service>;
+}
+
+/**
+ * Starts all services at once. When one fails, those that started are stopped before its error is thrown.
+ * @throws InfrastructureError of the first that failed.
+ */
+export async function startStack(
+  provider: Provider,
+  specs: Readonly<Record<string, ServiceSpec>>,
+  context: StartContext,
+): Promise<Stack> {
+  const names = Object.keys(specs);
+  const results = await Promise.allSettled(names.map((name) => provider.start(name, specs[name]!, context)));
+  const started = results.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
+  const stop = async () => void (await Promise.all(started.map((service) => service[Symbol.asyncDispose]())));
+  const failed = results.find((it) => it.status === 'rejected');
+  if (failed) {
+    await stop();
+    throw failed.reason;
+  }
+  return { services: new Map(started.map((service) => [service.name, service])), [Symbol.asyncDispose]: stop };
+}
+
+export type StackChoice = 'auto' | Provider['name'];
+export const stackChoices: readonly StackChoice[] = ['auto', 'docker', 'local'];
+
+/** The provider for a run, and why it was taken. `auto` takes the first that can serve. */
+export async function chooseProvider(
+  choice: StackChoice,
+  providers: readonly Provider[],
+  kinds: readonly ServiceKind[],
+): Promise<{ provider: Provider; why: string }> {
+  const reasons: string[] = [];
+  for (const provider of providers) {
+    if (choice !== 'auto' && provider.name !== choice) continue;
+    const { able, why } = await provider.canServe(kinds);
+    if (able) return { provider, why: [...reasons, why].join('; ') };
+    reasons.push(`${provider.name} cannot: ${why}`);
+  }
+  if (reasons.length === 0) throw new UsageError(`--stack must be one of ${stackChoices.join(', ')}, got "${choice}".`);
+  throw new InfrastructureError(`No stack can start ${kinds.join(' and ')}: ${reasons.join('; ')}. \`ordeal doctor\` shows what is missing.`);
+}

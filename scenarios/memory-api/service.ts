@@ -1,0 +1,38 @@
+import type { ScenarioInput } from '../../harness/scenario/scenario.ts';
+
+/** What every scenario of the memory API shares: how it is started, over what, under which load. */
+export const memoryApi = {
+  target: {
+    command: ['node', 'server.ts'],
+    cwd: '../../examples/memory-api',
+    prepare: ['node', 'seed.ts'],
+    env: {
+      PORT: '{target.port}',
+      DATABASE_URL: '{postgres.url}',
+      REDIS_URL: '{redis.url}',
+      SEED_COUNT: '5000',
+      // The defaults (5 failures, 60 s) are for production; a run lasts half a minute.
+      BREAKER_RESET_MS: '1000',
+    },
+    ready: { path: '/health/ready' },
+  },
+  stack: { postgres: { kind: 'postgres' }, redis: { kind: 'redis' } },
+  load: {
+    ratePerSecond: 300,
+    script: '../memory-api/load.ts',
+    options: {
+      /** Shares of the requests. */
+      mix: { read: 0.7, create: 0.1, list: 0.1, search: 0.1 },
+      /** Reads go to the first `memories` of the seeded ones, Zipf with this exponent. */
+      popularity: { memories: 500, exponent: 1.2 },
+      users: 50,
+    },
+  },
+  cache: { link: 'redis', keys: 'memory:*', requests: ['read'] },
+  writes: {
+    service: 'postgres',
+    sql: 'select content from memories where id = $1',
+    path: '/api/v1/memories/{key}',
+    field: 'data.content',
+  },
+} satisfies Partial<ScenarioInput>;

@@ -1,0 +1,20 @@
+import { defineScenario } from '../../harness/scenario/scenario.ts';
+import { memoryApi } from '../memory-api/service.ts';
+
+export default defineScenario({
+  ...memoryApi,
+  name: 'redis-outage',
+  description: 'Redis refuses connections for eight seconds; the memory API goes on without its cache and recovers.',
+  phasesMs: { warmup: 5_000, baseline: 8_000, fault: 8_000, recovery: 12_000 },
+  faults: [{ fault: { kind: 'refuse', link: 'redis' } }],
+  hypothesis: [
+    { kind: 'latency', percentile: 0.95, maxMs: 200, phases: ['baseline', 'fault', 'recovery'] },
+    { kind: 'error-rate', max: 0.01, phases: ['baseline', 'fault', 'recovery'] },
+    { kind: 'cache-hit-rate', min: 0.8, phases: ['baseline', 'recovery'] },
+    { kind: 'breaker-opens', withinMs: 2_000 },
+    { kind: 'breaker-silences', link: 'redis' },
+    { kind: 'breaker-closes', withinMs: 5_000 },
+    { kind: 'writes-kept' },
+    { kind: 'request-id', phases: ['baseline', 'fault', 'recovery'] },
+  ],
+});
