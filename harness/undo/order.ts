@@ -32,6 +32,9 @@ export interface FolderOrder {
   path: string;
 }
 
+/** What a watchdog says when no signal can end it early any more. */
+export const greeting = 'ready';
+
 /** The last thing a watchdog hears when there is nothing left to undo. */
 export const farewell = 'done';
 

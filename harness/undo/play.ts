@@ -56,9 +56,11 @@ async function removeAll({ dockerHost }: ContainersOrder, options: PlayOptions):
   }
 }
 
+/** A second try, because what has just been ended may have written while the folder was being emptied. */
 async function removeFolder({ path }: FolderOrder): Promise<string[]> {
+  const remove = () => rm(path, { recursive: true, force: true });
   try {
-    await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    await remove().catch(() => sleep(500).then(remove));
     return [];
   } catch (error) {
     return [`The folder ${path} is still there: ${reason(error)}. Remove it with rm -r.`];

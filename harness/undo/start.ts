@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { homedir } from 'node:os';
 import { isAbsolute, relative } from 'node:path';
 import { HarnessError } from '../errors.ts';
@@ -8,7 +7,7 @@ import { play } from './play.ts';
 import { readProcess } from './process-table.ts';
 import type { Undo } from './undo.ts';
 import { openUndoJournal, runOrder, undoFolder } from './undo-journal.ts';
-import { dismissWatchdog, startWatchdog } from './watchdog-process.ts';
+import { dismissWatchdog, greeted, howItEnded, startWatchdog } from './watchdog-process.ts';
 
 export interface UndoOptions {
   /** Letters, digits, `.`, `_` and `-`; no other run ever has the same. */
@@ -57,11 +56,11 @@ export async function startUndo({ runId, onNote = () => {} }: UndoOptions): Prom
   }
 
   tell(runOrder(runId));
-  watchdog.once('exit', (code, signal) => {
-    if (!saidGoodbye) onNote(gone(`it ended with ${signal ?? `exit code ${code}`}`));
-  });
-  await once(watchdog, 'spawn').catch((error) => onNote(gone(`it did not start: ${error.message}`)));
-  if (watchdog.pid !== undefined) tell({ undo: 'watchdog', ...identify(watchdog.pid)! });
+  const watchdogIs = watchdog.pid && identify(watchdog.pid);
+  if (watchdogIs) tell({ undo: 'watchdog', ...watchdogIs });
+  const problem = await greeted(watchdog);
+  if (problem) onNote(gone(problem));
+  else watchdog.once('exit', () => !saidGoodbye && onNote(gone(howItEnded(watchdog))));
 
   let ended: Promise<void> | undefined;
   return {

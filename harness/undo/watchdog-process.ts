@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { watchdogEnv } from './marker.ts';
 import { farewell } from './order.ts';
 
+const greetingMs = 10_000;
 const farewellMs = 5000;
 
 /**
@@ -18,12 +19,34 @@ export function startWatchdog(runId: string, journalPath: string): ChildProcess 
     cwd: '/',
     detached: true,
     env: watchdogEnv(process.env),
-    stdio: ['pipe', 'ignore', 'ignore'],
+    stdio: ['pipe', 'pipe', 'ignore'],
   });
   watchdog.unref();
-  // A watchdog that is gone is noted when it exits; that nothing can be written to it then is no second failure.
-  watchdog.stdin.on('error', () => {});
+  // That it is gone is told once, by `greeted` or by its exit; everything that fails because of it is no news.
+  watchdog.on('error', () => {});
+  watchdog.stdin?.on('error', () => {});
   return watchdog;
+}
+
+/** Resolves when it is at work, or with the reason in a clause why it never will be. */
+export async function greeted(watchdog: ChildProcess): Promise<string | undefined> {
+  const settled = new AbortController();
+  const signal = AbortSignal.any([settled.signal, AbortSignal.timeout(greetingMs)]);
+  const ended = once(watchdog, 'exit', { signal }).then(() => howItEnded(watchdog));
+  const ready = watchdog.stdout ? once(watchdog.stdout, 'data', { signal }).then(() => undefined) : ended;
+  try {
+    return await Promise.race([ready, ended]);
+  } catch (error) {
+    return error instanceof Error && error.name !== 'AbortError' ? error.message : 'it does not answer';
+  } finally {
+    settled.abort();
+    await Promise.allSettled([ready, ended]);
+    watchdog.stdout?.destroy();
+  }
+}
+
+export function howItEnded({ signalCode, exitCode }: ChildProcess): string {
+  return `it ended with ${signalCode ?? `exit code ${exitCode}`}`;
 }
 
 /** Tells it that there is nothing to undo, and waits until it has gone. */

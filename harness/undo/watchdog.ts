@@ -1,7 +1,7 @@
 /**
  * The process that undoes a run when its harness is gone: `node watchdog.js <run id> <undo journal>`.
  *
- * 1. It reads orders from standard input, which ends when the harness does, however that comes about.
+ * 1. It says that it is there, and reads orders from standard input, which ends when the harness does, however that comes about.
  * 2. When the last word was not `done`, it undoes all that was ordered, there or in the journal on disk.
  * 3. It leaves nothing of its own behind: the journal goes, and a log stays only when something could not be undone.
  *
@@ -11,7 +11,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { farewell, parseOrders } from './order.ts';
+import { farewell, greeting, parseOrders } from './order.ts';
 import { play } from './play.ts';
 
 const longestMs = 30_000;
@@ -24,6 +24,7 @@ process.on('uncaughtException', (error) => {
   process.exit(1);
 });
 
+process.stdout.write(greeting);
 const said = await text(process.stdin);
 if (!said.endsWith(`${farewell}\n`)) await undo();
 
