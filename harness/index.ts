@@ -1,0 +1,1 @@
+export { defineScenario, type Scenario, type ScenarioInput } from './scenario/scenario.ts';

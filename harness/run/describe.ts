@@ -1,0 +1,19 @@
+import { availableParallelism, totalmem, type as osType, release } from 'node:os';
+import type { Host } from '../host.ts';
+import type { RunEntry } from '../journal/entry.ts';
+import type { RunOrder } from './run.ts';
+
+/** The journal's first line. */
+export function describeRun(order: RunOrder, host: Host): RunEntry {
+  return {
+    kind: 'run',
+    atMs: host.nowMs(),
+    format: 1,
+    scenario: order.loaded.scenario,
+    seed: order.seed,
+    stack: order.provider.name,
+    versions: { ...order.versions },
+    machine: { os: `${osType()} ${release()}`, cpus: availableParallelism(), memoryBytes: totalmem() },
+    replay: order.replay,
+  };
+}

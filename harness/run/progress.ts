@@ -1,0 +1,39 @@
+import type { BreakerEntry, Entry, RequestEntry } from '../journal/entry.ts';
+import { percentile } from '../observe/quantile.ts';
+import type { Phase } from '../scenario/scenario.ts';
+
+/** What a person sees while the load runs: the phase with its countdown, and the last second in figures. */
+export class Progress {
+  #phase: Phase = 'warmup';
+  #endsAtMs = 0;
+  #second: RequestEntry[] = [];
+  readonly #breakers = new Map<string, BreakerEntry['state']>();
+
+  enter(phase: Phase, endsAtMs: number): void {
+    this.#phase = phase;
+    this.#endsAtMs = endsAtMs;
+  }
+
+  add(entry: Entry): void {
+    if (entry.kind === 'request') this.#second.push(entry);
+    if (entry.kind === 'breaker') this.#breakers.set(entry.breaker, entry.state);
+  }
+
+  /** One line of at most 80 columns, about what came since the call before. */
+  line(nowMs: number): string {
+    const requests = this.#second;
+    this.#second = [];
+    const leftS = Math.max(0, Math.ceil((this.#endsAtMs - nowMs) / 1000));
+    const failed = requests.filter(({ status }) => status === 0 || status >= 400).length;
+    const sorted = requests.map(({ status, durationMs }) => (status === 0 ? Infinity : durationMs)).sort((a, b) => a - b);
+    const p95Ms = percentile(sorted, 0.95);
+    const breakers = [...this.#breakers].map(([name, state]) => `breaker ${name} ${state}`);
+    return [
+      `${this.#phase.padEnd(8)} ${String(leftS).padStart(3)} s left`,
+      `${String(requests.length).padStart(4)} req/s`,
+      `P95 ${p95Ms === undefined ? '–' : `${p95Ms.toFixed(1)} ms`}`.padEnd(13),
+      `errors ${failed}`,
+      ...breakers,
+    ].join(' │ ');
+  }
+}

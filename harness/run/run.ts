@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Host } from '../host.ts';
+import { openJournal } from '../journal/journal.ts';
+import { readJournal } from '../journal/read.ts';
+import type { LoadedScenario } from '../scenario/find.ts';
+import type { Provider, Service } from '../stack/service.ts';
+import { startUndo } from '../undo/start.ts';
+import { judge } from '../verdict/judge.ts';
+import { verdictText } from '../verdict/text.ts';
+import type { Verdict } from '../verdict/verdict.ts';
+import { endingOf, stopEarly } from './ending.ts';
+import { describeRun } from './describe.ts';
+import { makeRunFolder } from './folder.ts';
+import type { Parts } from './parts.ts';
+import { perform } from './perform.ts';
+import { keepTraces } from './traces.ts';
+
+export interface RunOrder {
+  loaded: LoadedScenario;
+  seed: number;
+  provider: Provider;
+  /** Folder that holds the folders of runs. */
+  runsFolder: string;
+  /** The k6 program, and names with versions of what takes part. */
+  k6: string;
+  versions: Readonly<Record<string, string>>;
+  /** A command that replays this run. */
+  replay: string;
+}
+
+/** What a person sees while it happens. */
+export interface Teller {
+  /** Something happened; stays on the screen. */
+  step(text: string): void;
+  /** How it stands; the next one takes its place. */
+  status(text: string): void;
+}
+
+export interface RunResult {
+  verdict: Verdict;
+  folder: string;
+  /** The Jaeger that was told of the traces, still running; gone when `run` returns. */
+  jaeger: Service | undefined;
+}
+
+/**
+ * One run, from nothing to a verdict.
+ *
+ *  1. A folder and its journal; the first line says everything needed to judge or replay.
+ *  2. A watchdog, which undoes what is left when this process dies.
+ *  3. The run itself (`perform`): dependencies, links, target, load, faults, read-back. However it ends, all that
+ *     it started has stopped when it returns.
+ *  4. The traces worth looking at, and the last line.
+ *  5. The verdict: a pure function of the journal that lies on disk.
+ *  6. `whenJudged` may show it while Jaeger still runs.
+ *
+ * @throws HarnessError when there can be no journal; everything later is an ending in the journal, not a throw.
+ */
+export async function run(
+  order: RunOrder,
+  host: Host,
+  parts: Parts,
+  tell: Teller,
+  whenJudged: (result: RunResult) => Promise<void>,
+): Promise<Verdict> {
+  const folder = makeRunFolder(order.runsFolder, order.loaded.scenario.name, host.nowMs());
+  const early = stopEarly(host, tell);
+  try {
+    const journal = openJournal(folder);
+    journal.append(describeRun(order, host));
+    await using undo = await startUndo({ runId: randomUUID(), onNote: tell.step });
+    const context = { undo, folder, signal: early.signal, onNote: tell.step };
+    const stage = { order, host, parts, tell, journal, context, early };
+    const { jaeger, chosen, error } = await perform(stage);
+    await using _jaeger = jaeger;
+    await keepTraces({ folder, chosen, jaeger, nowMs: host.nowMs, record: journal.append });
+    journal.append(endingOf(error, early, host.nowMs()));
+    journal[Symbol.dispose]();
+
+    const verdict = judge(readJournal(folder));
+    writeFileSync(join(folder, 'verdict.json'), verdictText(verdict));
+    early.release();
+    await whenJudged({ verdict, folder, jaeger });
+    return verdict;
+  } finally {
+    early.release();
+  }
+}

@@ -1,0 +1,23 @@
+import type { Entry } from '../journal/entry.ts';
+import type { Service } from '../stack/service.ts';
+import type { ChosenTrace } from '../telemetry/choose.ts';
+import { readTraces } from '../telemetry/read-traces.ts';
+
+export interface TracesToKeep {
+  folder: string;
+  chosen: readonly ChosenTrace[];
+  jaeger: Service | undefined;
+  nowMs(): number;
+  record(entry: Entry): void;
+}
+
+/** Puts the chosen traces, whole, into the journal, so that a report needs nothing else. */
+export async function keepTraces({ folder, chosen, jaeger, nowMs, record }: TracesToKeep): Promise<void> {
+  const spansById = await readTraces(folder, new Set(chosen.map(({ traceId }) => traceId)));
+  for (const { traceId, why } of chosen) {
+    const spans = spansById.get(traceId);
+    if (!spans) continue;
+    const url = jaeger?.ports && `http://127.0.0.1:${jaeger.ports.query}/trace/${traceId}`;
+    record({ kind: 'trace', atMs: nowMs(), traceId, why, ...(url ? { url } : {}), spans });
+  }
+}
