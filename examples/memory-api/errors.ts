@@ -1,0 +1,132 @@
+/** What kind of trouble it is, and the HTTP status that says so. */
+export const statusByCategory = {
+  validation: 400,
+  authentication: 401,
+  authorization: 403,
+  not_found: 404,
+  conflict: 409,
+  internal: 500,
+  external: 502,
+  network: 503,
+  database: 503,
+} as const;
+
+export type Category = keyof typeof statusByCategory;
+export type Severity = 'low' | 'medium' | 'high' | 'critical';
+
+interface ErrorSpec {
+  code: string;
+  category: Category;
+  severity: Severity;
+  /** For whoever calls the API; holds nothing of what happened inside. */
+  message: string;
+  /** For whoever sits in front of the caller's screen. */
+  userMessage: string;
+  /** Whether the same request may succeed later. */
+  recoverable?: boolean;
+  details?: Readonly<Record<string, unknown>>;
+  /** Where HTTP has a more exact status than the one of the category (413, 415). */
+  status?: number;
+  cause?: unknown;
+}
+
+/** An error that may be shown to a client: everything in `toBody()` is safe, the cause stays in the log. */
+export class ServiceError extends Error {
+  override name = 'ServiceError';
+  readonly code: string;
+  readonly category: Category;
+  readonly severity: Severity;
+  readonly status: number;
+  readonly #spec: ErrorSpec;
+
+  constructor(spec: ErrorSpec) {
+    super(spec.message, spec.cause === undefined ? undefined : { cause: spec.cause });
+    this.code = spec.code;
+    this.category = spec.category;
+    this.severity = spec.severity;
+    this.status = spec.status ?? statusByCategory[spec.category];
+    this.#spec = spec;
+  }
+
+  toBody() {
+    return {
+      error: {
+        error_code: this.code,
+        category: this.category,
+        severity: this.severity,
+        message: this.message,
+        user_message: this.#spec.userMessage,
+        details: this.#spec.details ?? {},
+        recoverable: this.#spec.recoverable ?? false,
+        timestamp: new Date().toISOString(),
+      },
+    };
+  }
+}
+
+/** One thing that is wrong with a request: where, and what was expected there. */
+export interface Problem {
+  field: string;
+  problem: string;
+}
+
+export class ValidationError extends ServiceError {
+  override name = 'ValidationError';
+  constructor(
+    problems: readonly Problem[],
+    options: { code?: string; status?: number; cause?: unknown } = {},
+  ) {
+    super({
+      code: 'VALIDATION_FAILED',
+      category: 'validation',
+      severity: 'low',
+      message: problems.map(({ field, problem }) => `${field}: ${problem}`).join('; '),
+      userMessage: 'Something in the request is not right. Please correct it and try again.',
+      details: { problems },
+      ...options,
+    });
+  }
+}
+
+export class NotFoundError extends ServiceError {
+  override name = 'NotFoundError';
+  constructor(what: string) {
+    super({
+      code: 'NOT_FOUND',
+      category: 'not_found',
+      severity: 'low',
+      message: `${what} does not exist`,
+      userMessage: 'We could not find what you are looking for.',
+    });
+  }
+}
+
+export class DatabaseError extends ServiceError {
+  override name = 'DatabaseError';
+  constructor(cause: unknown) {
+    super({
+      code: 'DATABASE_UNAVAILABLE',
+      category: 'database',
+      severity: 'high',
+      message: 'the database did not do what was asked of it',
+      userMessage: 'The service is not available just now. Please try again in a moment.',
+      recoverable: true,
+      cause,
+    });
+  }
+}
+
+/** Whatever nobody expected. */
+export class InternalError extends ServiceError {
+  override name = 'InternalError';
+  constructor(cause: unknown) {
+    super({
+      code: 'INTERNAL_ERROR',
+      category: 'internal',
+      severity: 'critical',
+      message: 'the service failed in a way that it did not expect',
+      userMessage: 'Something went wrong on our side. Please try again later.',
+      cause,
+    });
+  }
+}

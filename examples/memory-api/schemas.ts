@@ -1,0 +1,98 @@
+import { kinds } from './memory.ts';
+
+/** JSON schemas of what goes in and out. Nothing is converted or dropped on the way in: a wrong type is a 400. */
+
+const userId = { type: 'string', minLength: 1, maxLength: 128 } as const;
+const kind = { type: 'string', enum: kinds } as const;
+const content = { type: 'string', minLength: 1, maxLength: 4000 } as const;
+const metadata = { type: 'object', additionalProperties: true } as const;
+
+const memoryProperties = {
+  id: { type: 'string', format: 'uuid' },
+  user_id: userId,
+  kind,
+  content,
+  metadata,
+  created_at: { type: 'string' },
+} as const;
+
+const memory = object(memoryProperties);
+const scoredMemory = object({ ...memoryProperties, score: { type: 'number' } });
+const integer = { type: 'integer' } as const;
+const text = { type: 'string' } as const;
+
+const error = object({
+  error: object({
+    error_code: text,
+    category: text,
+    severity: text,
+    message: text,
+    user_message: text,
+    details: { type: 'object', additionalProperties: true },
+    recoverable: { type: 'boolean' },
+    timestamp: text,
+  }),
+});
+const errors = { '4xx': error, '5xx': error };
+
+export const createSchema = {
+  body: object({ user_id: userId, kind, content, metadata }, ['user_id', 'kind', 'content']),
+  response: { 201: object({ data: memory }), ...errors },
+};
+
+export const readSchema = {
+  params: object({ id: { type: 'string', format: 'uuid' } }),
+  response: { 200: object({ data: memory }), ...errors },
+};
+
+export const listSchema = {
+  querystring: object(
+    {
+      user_id: userId,
+      page: { type: 'integer', minimum: 1, maximum: 1_000_000, default: 1 },
+      limit: { type: 'integer', minimum: 1, maximum: 100, default: 20 },
+    },
+    ['user_id'],
+  ),
+  response: {
+    200: object({
+      data: { type: 'array', items: memory },
+      pagination: object({ page: integer, limit: integer, total: integer, pages: integer }),
+    }),
+    ...errors,
+  },
+};
+
+export const searchSchema = {
+  body: object(
+    {
+      user_id: userId,
+      query: { type: 'string', minLength: 1, maxLength: 1000 },
+      limit: { type: 'integer', minimum: 1, maximum: 50, default: 10 },
+    },
+    ['user_id', 'query'],
+  ),
+  response: { 200: object({ data: { type: 'array', items: scoredMemory } }), ...errors },
+};
+
+export const liveSchema = { response: { 200: object({ data: object({ status: text }) }) } };
+
+const dependency = object({ status: text, latency_ms: { type: 'number' } });
+const readiness = object({
+  data: object({
+    status: text,
+    dependencies: object({
+      postgres: dependency,
+      redis: object({ ...dependency.properties, breaker: text }),
+    }),
+  }),
+});
+export const readySchema = { response: { 200: readiness, 503: readiness } };
+
+/** An object in which nothing else may stand; all of it is required unless `required` says what is. */
+function object<P extends Record<string, unknown>>(
+  properties: P,
+  required: readonly string[] = Object.keys(properties),
+) {
+  return { type: 'object', properties, required, additionalProperties: false } as const;
+}

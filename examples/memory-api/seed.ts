@@ -1,0 +1,95 @@
+import { readConfig } from './config.ts';
+import { openPool } from './database.ts';
+import { type Embedder, HashingEmbedder } from './embedder.ts';
+import { createLogger } from './logger.ts';
+import { kinds, type Memory } from './memory.ts';
+import { migrate } from './migrate.ts';
+import { MemoryStore, type SeedRow } from './store.ts';
+
+/** Memory n belongs to user-1..user-50, one after the other. */
+const users = 50;
+const firstCreatedAtMs = Date.UTC(2026, 0, 1);
+
+const subjects = [
+  'Sleep',
+  'The morning walk',
+  'Coffee',
+  'The weekly review',
+  'Swimming',
+  'The new team',
+  'Music',
+];
+const effects = [
+  'helps with',
+  'gets in the way of',
+  'has little to do with',
+  'goes well with',
+  'comes before',
+];
+const matters = [
+  'a calm evening',
+  'hard decisions',
+  'the long commute',
+  'learning Spanish',
+  'staying patient',
+];
+const times = [
+  'on Mondays',
+  'in winter',
+  'after lunch',
+  'before a deadline',
+  'when travelling',
+  'at weekends',
+];
+
+/** The id of the n-th memory, n from 1: whoever knows n can ask for it. */
+export function seedId(n: number): string {
+  return `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`;
+}
+
+/** The n-th memory; the same seed and n always give the same. */
+export function seedMemory(seed: number, n: number): Memory {
+  const pick = picker(seed, n);
+  const sentence = `${pick(subjects)} ${pick(effects)} ${pick(matters)} ${pick(times)}`;
+  return {
+    id: seedId(n),
+    user_id: `user-${((n - 1) % users) + 1}`,
+    kind: pick(kinds),
+    content: `${sentence} (note ${n}).`,
+    metadata: { source: 'seed', n },
+    created_at: new Date(firstCreatedAtMs + n * 1000).toISOString(),
+  };
+}
+
+/** Memories 1..count, with what search needs. */
+export function seedRows(seed: number, count: number, embedder: Embedder): Promise<SeedRow[]> {
+  return Promise.all(
+    Array.from({ length: count }, async (_, index) => {
+      const memory = seedMemory(seed, index + 1);
+      return { ...memory, embedding: await embedder.embed(memory.content) };
+    }),
+  );
+}
+
+/** Chooses by mulberry32, a 32-bit generator by Tommy Ettinger, started from both numbers. */
+function picker(seed: number, n: number) {
+  let state = (Math.imul(seed, 0x9e3779b1) ^ Math.imul(n, 0x85ebca6b)) >>> 0;
+  return <T>(choices: readonly T[]): T => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return choices[((mixed ^ (mixed >>> 14)) >>> 0) % choices.length]!;
+  };
+}
+
+if (import.meta.main) {
+  const startedAtMs = performance.now();
+  const config = readConfig();
+  const { seed, count } = config.seed;
+  const log = createLogger(config.logLevel);
+  const pool = openPool(config.database, log);
+  await migrate(pool);
+  await new MemoryStore(pool).upsertAll(await seedRows(seed, count, new HashingEmbedder()));
+  await pool.end();
+  log.info({ seed, count, duration_ms: performance.now() - startedAtMs }, 'memories seeded');
+}
