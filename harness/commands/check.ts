@@ -10,7 +10,10 @@ export function checkCommand({ host, exitWith }: Context): Command {
     .argument('[scenario...]', 'names or files; all of this folder when none is given')
     .addHelpText('after', '\nExample: ordeal check redis-outage')
     .action(async (asked: string[]) => {
-      const files = asked.length > 0 ? asked.map((it) => findScenario(it, host.cwd)) : listScenarios(host.cwd).map(({ file }) => file);
+      const files =
+        asked.length > 0
+          ? asked.map((it) => findScenario(it, host.cwd))
+          : listScenarios(host.cwd).map(({ file }) => file);
       if (files.length === 0) host.stdout.write('No scenario here. `ordeal init` writes one.\n');
       for (const file of files) {
         try {

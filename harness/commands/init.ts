@@ -17,7 +17,8 @@ export function initCommand({ host }: Context): Command {
     .addHelpText('after', '\nExample: cd my-service && ordeal init')
     .action(() => {
       const file = join(host.cwd, 'scenario.ts');
-      if (existsSync(file)) throw new UsageError(`${file} exists already: expected none. Move it away first.`);
+      if (existsSync(file))
+        throw new UsageError(`${file} exists already: expected none. Move it away first.`);
       writeFileSync(file, scenarioText(readPackage(host.cwd), host.cwd));
       host.stdout.write(`Wrote ${file}. Look through it, then: npx ordeal check . && npx ordeal run .\n`);
     });
@@ -36,7 +37,10 @@ function readPackage(folder: string): PackageJson {
 
 /** Which clients speak to which kind of service, and the environment variable that most people use for it. */
 const clients = {
-  postgres: { packages: ['pg', 'postgres', 'knex', 'drizzle-orm', 'typeorm', 'sequelize'], variable: 'DATABASE_URL' },
+  postgres: {
+    packages: ['pg', 'postgres', 'knex', 'drizzle-orm', 'typeorm', 'sequelize'],
+    variable: 'DATABASE_URL',
+  },
   redis: { packages: ['ioredis', 'redis', 'iovalkey', 'bullmq'], variable: 'REDIS_URL' },
 } as const;
 
@@ -49,7 +53,10 @@ export function scenarioText(its: PackageJson, folder: string): string {
   const env = kinds.map((kind) => `      ${clients[kind].variable}: '{${kind}.url}',\n`).join('');
   const stack = kinds.map((kind) => `${kind}: { kind: '${kind}' }`).join(', ');
   const broken = kinds.at(-1);
-  const name = (its.name ?? basename(folder)).replace(/^@[^/]*\//, '').toLowerCase().replaceAll(/[^a-z0-9-]+/g, '-');
+  const name = (its.name ?? basename(folder))
+    .replace(/^@[^/]*\//, '')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]+/g, '-');
   const phases = broken ? "['baseline', 'fault', 'recovery']" : "['baseline']";
   return `import { defineScenario } from 'ordeal';
 

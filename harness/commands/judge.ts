@@ -10,7 +10,7 @@ import { runFolder } from './run-folder.ts';
 
 export function judgeCommand({ host, exitWith }: Context): Command {
   return new Command('judge')
-    .description("Judge a run again from its journal, and write its verdict.json.")
+    .description('Judge a run again from its journal, and write its verdict.json.')
     .argument('<run>', 'folder of the run, or a scenario’s name for its latest run')
     .option('--runs <folder>', 'where runs are kept', 'runs')
     .addHelpText('after', '\nExample: ordeal judge runs/redis-outage/2026-11-21T06-00-00.000Z')

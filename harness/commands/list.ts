@@ -8,7 +8,9 @@ export function listCommand({ host }: Context): Command {
     .addHelpText('after', '\nExample: ordeal list')
     .action(async () => {
       const found = listScenarios(host.cwd);
-      const rows = await Promise.all(found.map(async ({ name, file }) => `${name.padEnd(24)} ${await describe(file)}`));
+      const rows = await Promise.all(
+        found.map(async ({ name, file }) => `${name.padEnd(24)} ${await describe(file)}`),
+      );
       const none = 'No scenario here. `ordeal init` writes one for the service in this folder.';
       host.stdout.write(`${rows.join('\n') || none}\n`);
     });

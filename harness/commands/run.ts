@@ -14,7 +14,7 @@ import { chooseProvider, type StackChoice, stackChoices } from '../stack/stack.t
 import { version } from '../version.ts';
 import type { Context } from './program.ts';
 import { providersOf, requireK6, versionsOf } from './providers.ts';
-import { screenOf, type Screen } from './screen.ts';
+import { type Screen, screenOf } from './screen.ts';
 
 interface Options {
   seed?: number;
@@ -30,7 +30,11 @@ export function runCommand({ host, exitWith }: Context): Command {
     .description('Run a scenario: start its stack, put the target through load and faults, judge.')
     .argument('<scenario>', 'its name, or a path to its file or folder')
     .option('--seed <number>', 'replays the run that had it; a new one when not given', parseSeed)
-    .addOption(new Option('--stack <stack>', 'how dependencies are started').choices([...stackChoices]).default('auto'))
+    .addOption(
+      new Option('--stack <stack>', 'how dependencies are started')
+        .choices([...stackChoices])
+        .default('auto'),
+    )
     .option('--runs <folder>', 'where runs are kept', 'runs')
     .option('--keep', 'keep Jaeger running after the verdict, until Ctrl-C', false)
     .addHelpText('after', '\nExample: ordeal run redis-outage --stack local --seed 42')
@@ -45,7 +49,9 @@ export function runCommand({ host, exitWith }: Context): Command {
       const { provider, why } = await chooseProvider(options.stack, providersOf(parts, host.env), kinds);
       screen.step(`${scenario.name}: ${scenario.description}`);
       screen.step(`stack ${provider.name}: ${why}`);
-      screen.step(`seed ${seed}, ${durationMs(scenario) / 1000} s at ${scenario.load.ratePerSecond} requests/s`);
+      screen.step(
+        `seed ${seed}, ${durationMs(scenario) / 1000} s at ${scenario.load.ratePerSecond} requests/s`,
+      );
       const order = {
         loaded,
         seed,
@@ -70,7 +76,10 @@ function parseSeed(text: string): number {
 }
 
 function replayOf(asked: string, seed: number, stack: string, { runs }: Options): string {
-  return [`npx ordeal run ${quote(asked)} --seed ${seed} --stack ${stack}`, ...(runs === 'runs' ? [] : [`--runs ${quote(runs)}`])].join(' ');
+  return [
+    `npx ordeal run ${quote(asked)} --seed ${seed} --stack ${stack}`,
+    ...(runs === 'runs' ? [] : [`--runs ${quote(runs)}`]),
+  ].join(' ');
 }
 
 function quote(word: string): string {
@@ -82,12 +91,21 @@ function show({ verdict, folder }: RunResult, screen: Screen, cwd: string): void
   const shown = relative(cwd, folder) || folder;
   for (const { name, fileName } of formats) {
     if (name === 'json') continue;
-    writeFileSync(join(folder, fileName), render(name, { entries: readJournal(folder), verdict, folder: shown }));
+    writeFileSync(
+      join(folder, fileName),
+      render(name, { entries: readJournal(folder), verdict, folder: shown }),
+    );
   }
-  screen.print(`\n${render('text', { entries: readJournal(folder), verdict, folder: shown }, { colour: screen.colour })}`);
+  screen.print(
+    `\n${render('text', { entries: readJournal(folder), verdict, folder: shown }, { colour: screen.colour })}`,
+  );
 }
 
-async function keep({ jaeger }: RunResult, screen: Screen, onSignal: Context['host']['onSignal']): Promise<void> {
+async function keep(
+  { jaeger }: RunResult,
+  screen: Screen,
+  onSignal: Context['host']['onSignal'],
+): Promise<void> {
   if (!jaeger?.ports) return screen.print('Nothing to keep: there is no Jaeger.');
   screen.print(`Jaeger stays at http://127.0.0.1:${jaeger.ports.query} until Ctrl-C.`);
   await new Promise<void>((resolve) => {

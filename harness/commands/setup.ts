@@ -1,12 +1,14 @@
 import { Command, Option } from 'commander';
 import { setUp } from '../setup/set-up.ts';
-import { stackChoices, type StackChoice } from '../stack/stack.ts';
+import { type StackChoice, stackChoices } from '../stack/stack.ts';
 import type { Context } from './program.ts';
 
 export function setupCommand({ host }: Context): Command {
   return new Command('setup')
     .description('Find or get every part that a run needs.')
-    .addOption(new Option('--stack <stack>', 'which stack to prepare').choices([...stackChoices]).default('auto'))
+    .addOption(
+      new Option('--stack <stack>', 'which stack to prepare').choices([...stackChoices]).default('auto'),
+    )
     .option('--jaeger', 'build Jaeger too (with Go, about 90 s)', false)
     .option('--yes', 'do not ask before the system’s package manager is used', false)
     .addHelpText('after', '\nExample: ordeal setup --jaeger')

@@ -6,7 +6,16 @@ import type { Entry } from './entry.ts';
 export const journalFile = 'journal.ndjson';
 
 /** Kinds that come by the hundred a second; they may wait for up to `flushMs` in memory. */
-const frequent = new Set<Entry['kind']>(['request', 'check', 'span', 'link', 'load', 'telemetry', 'write', 'read-back']);
+const frequent = new Set<Entry['kind']>([
+  'request',
+  'check',
+  'span',
+  'link',
+  'load',
+  'telemetry',
+  'write',
+  'read-back',
+]);
 const flushMs = 100;
 const flushBytes = 64 * 1024;
 
@@ -26,9 +35,12 @@ export function openJournal(folder: string): Journal {
     try {
       while (rest.length > 0) rest = rest.subarray(writeSync(file, rest));
     } catch (cause) {
-      throw new HarnessError(`The journal ${path} cannot be written: ${(cause as Error).message}. Free the disk and run again.`, {
-        cause,
-      });
+      throw new HarnessError(
+        `The journal ${path} cannot be written: ${(cause as Error).message}. Free the disk and run again.`,
+        {
+          cause,
+        },
+      );
     }
   };
   const timer = setInterval(flush, flushMs).unref();

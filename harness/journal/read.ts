@@ -18,7 +18,9 @@ export function* readJournal(folder: string): Generator<Entry> {
     number += 1;
     const entry = parse(line, number, folder);
     if (number === 1 && (entry.kind !== 'run' || entry.format !== 1)) {
-      throw new UsageError(`The journal in ${folder} is not of format 1: use the version of ordeal that wrote it.`);
+      throw new UsageError(
+        `The journal in ${folder} is not of format 1: use the version of ordeal that wrote it.`,
+      );
     }
     yield entry;
   }
@@ -55,6 +57,8 @@ function open(path: string): number {
   try {
     return openSync(path, 'r');
   } catch {
-    throw new UsageError(`There is no journal at ${path}. Give the folder of a run: runs/<scenario>/<started-at>.`);
+    throw new UsageError(
+      `There is no journal at ${path}. Give the folder of a run: runs/<scenario>/<started-at>.`,
+    );
   }
 }

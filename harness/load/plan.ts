@@ -17,5 +17,13 @@ export interface Plan {
 
 export function planOf(scenario: Scenario, seed: number, baseUrl: string): Plan {
   const { ratePerSecond, maxVirtualUsers, requests = [], options } = scenario.load;
-  return { baseUrl, seed, ratePerSecond, durationMs: durationMs(scenario), maxVirtualUsers, requests, options };
+  return {
+    baseUrl,
+    seed,
+    ratePerSecond,
+    durationMs: durationMs(scenario),
+    maxVirtualUsers,
+    requests,
+    options,
+  };
 }

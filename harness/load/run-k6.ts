@@ -30,7 +30,9 @@ export interface LoadRun {
   stop(): Promise<unknown>;
 }
 
-const ownScript = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './script.ts' : './script.js', import.meta.url));
+const ownScript = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? './script.ts' : './script.js', import.meta.url),
+);
 const loadEntryEveryMs = 1000;
 /** k6's exit codes: https://github.com/grafana/k6/blob/master/errext/exitcodes/codes.go */
 const exitMeanings: Record<number, string> = { 104: 'configuration invalid', 107: 'the script threw' };
@@ -94,10 +96,17 @@ function follow(child: Child, options: LoadOptions): LoadRun {
 
 async function refuseBadEnd(child: Child, code: number | null, signal: string | null): Promise<void> {
   const thrown = await firstThrow(child);
-  if (thrown) throw new HarnessError(`The k6 script threw: ${thrown}. Mend the script; its log is k6.log in the run's folder.`);
+  if (thrown)
+    throw new HarnessError(
+      `The k6 script threw: ${thrown}. Mend the script; its log is k6.log in the run's folder.`,
+    );
   if (code === 0) return;
-  const how = signal ? `was ended by ${signal}` : `ended with exit code ${code} (${exitMeanings[code ?? 0] ?? 'a failure of k6'})`;
-  throw new HarnessError(`k6 ${how} before the load was over; expected exit code 0. Its last words: ${await lastMessage(child)}`);
+  const how = signal
+    ? `was ended by ${signal}`
+    : `ended with exit code ${code} (${exitMeanings[code ?? 0] ?? 'a failure of k6'})`;
+  throw new HarnessError(
+    `k6 ${how} before the load was over; expected exit code 0. Its last words: ${await lastMessage(child)}`,
+  );
 }
 
 /** k6 goes on after an exception in an iteration and ends with 0; its log is where it says so. */

@@ -13,6 +13,7 @@ export default function () {
   const request = byName[pick(shares, draw())];
   if (!request) return;
   const n = String(request.popular(draw()));
-  const body = request.body === undefined ? undefined : JSON.parse(JSON.stringify(request.body).replaceAll('{n}', n));
+  const body =
+    request.body === undefined ? undefined : JSON.parse(JSON.stringify(request.body).replaceAll('{n}', n));
   send(request.name, request.method, request.path.replaceAll('{n}', n), body);
 }

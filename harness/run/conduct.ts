@@ -56,7 +56,11 @@ async function act(
   }
 }
 
-async function injectOne(index: number, injected: Map<number, InjectedFault>, options: ConductOptions): Promise<void> {
+async function injectOne(
+  index: number,
+  injected: Map<number, InjectedFault>,
+  options: ConductOptions,
+): Promise<void> {
   const { fault } = options.scenario.faults[index]!;
   await options.prover.see(index, options.signal);
   await options.prover.change(
@@ -75,7 +79,11 @@ async function injectOne(index: number, injected: Map<number, InjectedFault>, op
   options.step(`proved in force: ${describeFault(fault)}`);
 }
 
-async function healAndSee(index: number, injected: Map<number, InjectedFault>, options: ConductOptions): Promise<void> {
+async function healAndSee(
+  index: number,
+  injected: Map<number, InjectedFault>,
+  options: ConductOptions,
+): Promise<void> {
   await options.prover.change(
     index,
     'after',
@@ -88,7 +96,11 @@ async function healAndSee(index: number, injected: Map<number, InjectedFault>, o
   options.step(`proved healed: the link "${options.scenario.faults[index]!.fault.link}" works again`);
 }
 
-async function heal(index: number, injected: Map<number, InjectedFault>, options: ConductOptions): Promise<void> {
+async function heal(
+  index: number,
+  injected: Map<number, InjectedFault>,
+  options: ConductOptions,
+): Promise<void> {
   const active = injected.get(index);
   if (!active) return;
   injected.delete(index);

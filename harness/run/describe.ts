@@ -1,4 +1,4 @@
-import { availableParallelism, totalmem, type as osType, release } from 'node:os';
+import { availableParallelism, type as osType, release, totalmem } from 'node:os';
 import type { Host } from '../host.ts';
 import type { RunEntry } from '../journal/entry.ts';
 import type { RunOrder } from './run.ts';

@@ -44,11 +44,17 @@ export function endingOf(error: unknown, early: Early, atMs: number): EndEntry {
   if (error === undefined) return { ...end, ending: 'completed' };
   const message = messageOf(error);
   if (error instanceof TargetGone) return { ...end, ending: 'completed', message };
-  return { ...end, ending: error instanceof InfrastructureError ? 'infrastructure-failed' : 'harness-failed', message };
+  return {
+    ...end,
+    ending: error instanceof InfrastructureError ? 'infrastructure-failed' : 'harness-failed',
+    message,
+  };
 }
 
 /** A message for a person; the stack too when the error is a bug of ours. */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.name === 'Error' || error.name.endsWith('TypeError') ? (error.stack ?? error.message) : error.message;
+  return error.name === 'Error' || error.name.endsWith('TypeError')
+    ? (error.stack ?? error.message)
+    : error.message;
 }

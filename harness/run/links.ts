@@ -32,7 +32,9 @@ export async function openLinks(scenario: Scenario, stack: Stack, seed: number):
     all,
     kind,
     link: (name) => byName.get(name)!,
-    addresses: Object.fromEntries(all.flatMap((link) => addressesOf(link, serviceUrl(kind(link.name), link.host, link.port)))),
+    addresses: Object.fromEntries(
+      all.flatMap((link) => addressesOf(link, serviceUrl(kind(link.name), link.host, link.port))),
+    ),
     async [Symbol.asyncDispose]() {
       await Promise.all(all.map((link) => link[Symbol.asyncDispose]()));
     },

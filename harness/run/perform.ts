@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { tryLink } from '../faults/probe.ts';
+import type { Host } from '../host.ts';
 import type { Entry, SpanEntry, WriteEntry } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
 import { planOf } from '../load/plan.ts';
@@ -18,10 +19,9 @@ import type { Parts } from './parts.ts';
 import { Progress } from './progress.ts';
 import { Prover } from './prover.ts';
 import { readBack } from './read-back.ts';
+import type { RunOrder, Teller } from './run.ts';
 import { settled } from './settled.ts';
 import { watchLinks } from './watch-links.ts';
-import type { Host } from '../host.ts';
-import type { RunOrder, Teller } from './run.ts';
 
 export interface Stage {
   order: RunOrder;
@@ -79,7 +79,8 @@ async function ordeal(stage: Stage, jaegerStarting: Promise<Service | undefined>
   };
 
   await using stack = await startStack(order.provider, scenario.stack, context);
-  for (const { name, version, port } of stack.services.values()) step(`started ${name}: ${version} on port ${port}`);
+  for (const { name, version, port } of stack.services.values())
+    step(`started ${name}: ${version} on port ${port}`);
   const jaeger = await jaegerStarting;
   if (jaeger) step(`started jaeger: ${jaeger.version}`);
   else step('no Jaeger: traces stay in the run folder');
@@ -130,7 +131,12 @@ async function ordeal(stage: Stage, jaegerStarting: Promise<Service | undefined>
 }
 
 /** A target whose end, unless we asked for it, is in the journal and stops the run. */
-async function startWatchedTarget(stage: Stage, links: Links, receiver: Receiver, step: (text: string) => void): Promise<Target> {
+async function startWatchedTarget(
+  stage: Stage,
+  links: Links,
+  receiver: Receiver,
+  step: (text: string) => void,
+): Promise<Target> {
   const { order, host, context, journal, early } = stage;
   const { scenario, folder } = order.loaded;
   const target = await startTarget({
@@ -169,7 +175,12 @@ interface UnderLoad {
   seen(entry: Entry): void;
 }
 
-async function underLoad(stage: Stage, target: Target, links: Links, { step, view, onPhase, seen }: UnderLoad) {
+async function underLoad(
+  stage: Stage,
+  target: Target,
+  links: Links,
+  { step, view, onPhase, seen }: UnderLoad,
+) {
   const { order, host, parts, tell, context, early } = stage;
   const { scenario, folder } = order.loaded;
   const { nowMs } = host;

@@ -25,7 +25,9 @@ export class Progress {
     this.#second = [];
     const leftS = Math.max(0, Math.ceil((this.#endsAtMs - nowMs) / 1000));
     const failed = requests.filter(({ status }) => status === 0 || status >= 400).length;
-    const sorted = requests.map(({ status, durationMs }) => (status === 0 ? Infinity : durationMs)).sort((a, b) => a - b);
+    const sorted = requests
+      .map(({ status, durationMs }) => (status === 0 ? Infinity : durationMs))
+      .sort((a, b) => a - b);
     const p95Ms = percentile(sorted, 0.95);
     const breakers = [...this.#breakers].map(([name, state]) => `breaker ${name} ${state}`);
     return [

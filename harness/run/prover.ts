@@ -65,7 +65,16 @@ export class Prover {
     if (changes !== this.#changes[index] || changes % 2 === 1) return;
     const proved = isProved(moment === 'during' ? fault : undefined, sighting);
     const expected = moment === 'during' ? 'fault' : 'works';
-    this.#options.onProof({ kind: 'proof', atMs, index, link: fault.link, moment, expected, proved, ...sighting });
+    this.#options.onProof({
+      kind: 'proof',
+      atMs,
+      index,
+      link: fault.link,
+      moment,
+      expected,
+      proved,
+      ...sighting,
+    });
     if (!proved) throw notProved(fault.kind, fault.link, moment, sighting);
   }
 }
@@ -76,10 +85,20 @@ const expectations = {
   after: 'the link to work again after the heal',
 } as const;
 
-function notProved(kind: string, link: string, moment: ProofEntry['moment'], { seen, detail }: Sighting): HarnessError {
+function notProved(
+  kind: string,
+  link: string,
+  moment: ProofEntry['moment'],
+  { seen, detail }: Sighting,
+): HarnessError {
   return new HarnessError(
     `The fault ${kind} on the link "${link}" could not be proved: expected ${expectations[moment]}, saw that it ${seenTexts[seen]} (${detail}). No judgement of this run can be believed; run it again, and report it if it recurs.`,
   );
 }
 
-const seenTexts = { works: 'works', refused: 'refuses connections', cut: 'cuts connections', silent: 'does not answer' } as const;
+const seenTexts = {
+  works: 'works',
+  refused: 'refuses connections',
+  cut: 'cuts connections',
+  silent: 'does not answer',
+} as const;

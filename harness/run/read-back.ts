@@ -51,7 +51,11 @@ async function fromDatabase(pool: pg.Pool, sql: string, key: string, value: stri
   }
 }
 
-async function fromApi({ writes, targetUrl, signal }: ReadBackOptions, key: string, value: string): Promise<Found> {
+async function fromApi(
+  { writes, targetUrl, signal }: ReadBackOptions,
+  key: string,
+  value: string,
+): Promise<Found> {
   const url = targetUrl + writes.path.replaceAll('{key}', encodeURIComponent(key));
   try {
     const answer = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) });
@@ -65,7 +69,10 @@ async function fromApi({ writes, targetUrl, signal }: ReadBackOptions, key: stri
 
 function compare(found: unknown, sent: string): Found {
   if (found === sent) return { found: 'same' };
-  return { found: 'different', detail: `sent ${JSON.stringify(sent)}, found ${JSON.stringify(found)}`.slice(0, 300) };
+  return {
+    found: 'different',
+    detail: `sent ${JSON.stringify(sent)}, found ${JSON.stringify(found)}`.slice(0, 300),
+  };
 }
 
 function fieldOf(body: unknown, path: string): unknown {

@@ -5,7 +5,11 @@ import type { Link } from '../proxy/link.ts';
 const bucketMs = 100;
 
 /** Hands on what passed each link, ten times a second; what is left is handed on when disposed. */
-export function watchLinks(links: Iterable<Link>, nowMs: () => number, onEntry: (entry: LinkEntry) => void): Disposable {
+export function watchLinks(
+  links: Iterable<Link>,
+  nowMs: () => number,
+  onEntry: (entry: LinkEntry) => void,
+): Disposable {
   const all = [...links];
   let sinceMs = nowMs();
   const take = () => {
@@ -13,7 +17,8 @@ export function watchLinks(links: Iterable<Link>, nowMs: () => number, onEntry: 
     sinceMs = nowMs();
     for (const link of all) {
       const counts = link.take();
-      if (!isEmpty(counts)) onEntry({ kind: 'link', atMs, forMs: sinceMs - atMs, link: link.name, ...counts });
+      if (!isEmpty(counts))
+        onEntry({ kind: 'link', atMs, forMs: sinceMs - atMs, link: link.name, ...counts });
     }
   };
   const timer = setInterval(take, bucketMs);

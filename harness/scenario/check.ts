@@ -25,14 +25,29 @@ function checkFaultLink(scenario: Scenario, fault: Fault, path: string): Problem
 
 function namesService(scenario: Scenario, name: string, path: string): Problem[] {
   if (name in scenario.stack) return [];
-  return [{ path, message: `expected a service of the stack (${listed(Object.keys(scenario.stack))}), got "${name}"` }];
+  return [
+    {
+      path,
+      message: `expected a service of the stack (${listed(Object.keys(scenario.stack))}), got "${name}"`,
+    },
+  ];
 }
 
-function checkFaultTime(scenario: Scenario, atMs: number, forMs: number | undefined, path: string): Problem[] {
+function checkFaultTime(
+  scenario: Scenario,
+  atMs: number,
+  forMs: number | undefined,
+  path: string,
+): Problem[] {
   const phaseMs = scenario.phasesMs.fault;
   const endMs = atMs + (forMs ?? 1);
   if (endMs <= phaseMs) return [];
-  return [{ path, message: `expected to be over within the phase fault (${phaseMs} ms), got an end at ${endMs} ms` }];
+  return [
+    {
+      path,
+      message: `expected to be over within the phase fault (${phaseMs} ms), got an end at ${endMs} ms`,
+    },
+  ];
 }
 
 /** A link is in one state at a time, so two faults on it must not overlap. */
@@ -58,13 +73,19 @@ function checkLinks(scenario: Scenario): Problem[] {
   if (scenario.cache) {
     problems.push(...namesService(scenario, scenario.cache.link, 'cache.link'));
     if (scenario.stack[scenario.cache.link]?.kind === 'postgres') {
-      problems.push({ path: 'cache.link', message: 'expected a service of kind redis, got one of kind postgres' });
+      problems.push({
+        path: 'cache.link',
+        message: 'expected a service of kind redis, got one of kind postgres',
+      });
     }
   }
   if (scenario.writes) {
     problems.push(...namesService(scenario, scenario.writes.service, 'writes.service'));
     if (scenario.stack[scenario.writes.service]?.kind === 'redis') {
-      problems.push({ path: 'writes.service', message: 'expected a service of kind postgres, got one of kind redis' });
+      problems.push({
+        path: 'writes.service',
+        message: 'expected a service of kind postgres, got one of kind redis',
+      });
     }
   }
   return problems;
@@ -75,7 +96,10 @@ function checkSlo(scenario: Scenario, slo: Slo, path: string): Problem[] {
   if ('phases' in slo) {
     for (const phase of slo.phases) {
       if (scenario.phasesMs[phase] > 0) continue;
-      problems.push({ path: `${path}.phases`, message: `expected phases that the run has, got ${phase} of 0 ms` });
+      problems.push({
+        path: `${path}.phases`,
+        message: `expected phases that the run has, got ${phase} of 0 ms`,
+      });
     }
   }
   if ('link' in slo) problems.push(...namesService(scenario, slo.link, `${path}.link`));
@@ -90,7 +114,10 @@ function checkSlo(scenario: Scenario, slo: Slo, path: string): Problem[] {
   }
   const names = scenario.load.requests?.map((request) => request.name);
   if ('request' in slo && slo.request !== undefined && names && !names.includes(slo.request)) {
-    problems.push({ path: `${path}.request`, message: `expected one of ${listed(names)}, got "${slo.request}"` });
+    problems.push({
+      path: `${path}.request`,
+      message: `expected one of ${listed(names)}, got "${slo.request}"`,
+    });
   }
   if (!scenario.target.preload && slo.kind.startsWith('breaker-')) {
     problems.push({ path, message: `expected target.preload for ${slo.kind}, got false` });

@@ -45,7 +45,9 @@ export function findScenario(asked: string, cwd: string): string {
   const known = listScenarios(cwd);
   const match = known.find(({ name }) => name === asked);
   if (match) return match.file;
-  throw new UsageError(`There is no scenario "${asked}" in ${join(cwd, 'scenarios')}. ${suggestion(asked, known)}`);
+  throw new UsageError(
+    `There is no scenario "${asked}" in ${join(cwd, 'scenarios')}. ${suggestion(asked, known)}`,
+  );
 }
 
 function suggestion(asked: string, known: readonly FoundScenario[]): string {
@@ -72,7 +74,9 @@ export async function loadScenario(file: string): Promise<LoadedScenario> {
   if (parsed.success && problems.length === 0) return { scenario: parsed.data, file, folder: dirname(file) };
   const lines = problems.map(({ path, message }) => `  ${file}: ${path || '(top level)'}: ${message}`);
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-  throw new ConfigError(`The scenario has ${count}; nothing was started. See docs/writing-a-scenario.md.\n${lines.join('\n')}`);
+  throw new ConfigError(
+    `The scenario has ${count}; nothing was started. See docs/writing-a-scenario.md.\n${lines.join('\n')}`,
+  );
 }
 
 async function importDefault(file: string): Promise<unknown> {
@@ -82,7 +86,9 @@ async function importDefault(file: string): Promise<unknown> {
   } catch (cause) {
     throw new ConfigError(`The scenario ${file} cannot be read: ${(cause as Error).message}`, { cause });
   }
-  throw new ConfigError(`The scenario ${file} exports nothing: expected \`export default defineScenario({ … })\`.`);
+  throw new ConfigError(
+    `The scenario ${file} exports nothing: expected \`export default defineScenario({ … })\`.`,
+  );
 }
 
 type Issue = { code?: string; path: PropertyKey[]; message: string; keys?: string[] };
@@ -90,20 +96,31 @@ type Issue = { code?: string; path: PropertyKey[]; message: string; keys?: strin
 /** Zod's issue in our words: what was expected comes from zod, what came from the value itself. */
 function problemsOf(issue: Issue, raw: unknown): Problem[] {
   if (issue.code === 'unrecognized_keys') {
-    return (issue.keys ?? []).map((key) => ({ path: pathText([...issue.path, key]), message: 'is not a field here: is it misspelt?' }));
+    return (issue.keys ?? []).map((key) => ({
+      path: pathText([...issue.path, key]),
+      message: 'is not a field here: is it misspelt?',
+    }));
   }
   const came = valueAt(raw, issue.path);
   const shown = came === undefined ? 'nothing' : (JSON.stringify(came)?.slice(0, 60) ?? typeof came);
-  const expected = issue.message.replace(/^Invalid input: /, '').replace(/, received .*$/, '');
+  const expected = issue.message
+    .replace(/^(Invalid input|Too small|Too big): /, '')
+    .replace(/, received .*$/, '');
   return [{ path: pathText(issue.path), message: `${expected}, got ${shown}` }];
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined | null)?.[key], value);
+  return path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown> | undefined | null)?.[key],
+    value,
+  );
 }
 
 function pathText(path: readonly PropertyKey[]): string {
-  return path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('').replace(/^\./, '');
+  return path
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('')
+    .replace(/^\./, '');
 }
 
 function missingFiles(scenario: Scenario, folder: string): Problem[] {
@@ -112,6 +129,8 @@ function missingFiles(scenario: Scenario, folder: string): Problem[] {
     ['target.cwd', scenario.target.cwd] as const,
   ];
   return asked.flatMap(([path, value]) =>
-    existsSync(resolve(folder, value)) ? [] : [{ path, message: `expected a path that exists, got "${value}"` }],
+    existsSync(resolve(folder, value))
+      ? []
+      : [{ path, message: `expected a path that exists, got "${value}"` }],
   );
 }

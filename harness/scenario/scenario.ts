@@ -13,6 +13,7 @@ export type Phase = z.infer<typeof phase>;
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens');
 const durationMs = z.number().int().nonnegative();
+const someMs = z.number().int().positive();
 const command = z.array(z.string().min(1)).min(1);
 
 const service = z.strictObject({
@@ -88,7 +89,7 @@ const fault = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('delay'),
     link: name,
-    latencyMs: durationMs.positive(),
+    latencyMs: someMs,
     jitterMs: durationMs.default(0),
   }),
 ]);
@@ -101,7 +102,7 @@ const scheduledFault = z.strictObject({
   /** After the start of the phase `fault`, in ms. */
   atMs: durationMs.default(0),
   /** How long it is in force; default: to the end of the phase `fault`. */
-  forMs: durationMs.positive().optional(),
+  forMs: someMs.optional(),
 });
 export type ScheduledFault = z.output<typeof scheduledFault>;
 
@@ -156,7 +157,7 @@ export const scenarioSchema = z.strictObject({
   load,
   phasesMs: z.strictObject({
     warmup: durationMs,
-    baseline: durationMs.positive(),
+    baseline: someMs,
     fault: durationMs.default(0),
     recovery: durationMs.default(0),
   }),

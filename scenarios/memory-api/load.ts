@@ -47,5 +47,9 @@ function create(draw: () => number): void {
 }
 
 function search(draw: () => number): void {
-  send('search', 'POST', '/api/v1/memories/search', { user_id: user(draw), query: `${word(draw)} ${word(draw)}`, limit: 5 });
+  send('search', 'POST', '/api/v1/memories/search', {
+    user_id: user(draw),
+    query: `${word(draw)} ${word(draw)}`,
+    limit: 5,
+  });
 }

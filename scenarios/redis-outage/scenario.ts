@@ -4,7 +4,8 @@ import { memoryApi } from '../memory-api/service.ts';
 export default defineScenario({
   ...memoryApi,
   name: 'redis-outage',
-  description: 'Redis refuses connections for eight seconds; the memory API goes on without its cache and recovers.',
+  description:
+    'Redis refuses connections for eight seconds; the memory API goes on without its cache and recovers.',
   phasesMs: { warmup: 5_000, baseline: 8_000, fault: 8_000, recovery: 12_000 },
   faults: [{ fault: { kind: 'refuse', link: 'redis' } }],
   hypothesis: [

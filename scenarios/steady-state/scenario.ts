@@ -4,7 +4,8 @@ import { memoryApi } from '../memory-api/service.ts';
 export default defineScenario({
   ...memoryApi,
   name: 'steady-state',
-  description: 'The memory API under the same load with nothing broken: what every other scenario is held against.',
+  description:
+    'The memory API under the same load with nothing broken: what every other scenario is held against.',
   phasesMs: { warmup: 8_000, baseline: 22_000 },
   hypothesis: [
     { kind: 'latency', percentile: 0.95, maxMs: 200, phases: ['baseline'] },
