@@ -93,8 +93,9 @@ it.each([
 });
 
 it.each(['stop', 'kill'] as const)('leaves no grandchild behind after %s', async (how) => {
-  const grandchild = `require('child_process').spawn(process.execPath, ['-e', 'process.on("SIGTERM",()=>{});${forever}'])`;
-  const child = await startChild(node(`console.log(${grandchild}.pid);${forever}`));
+  const stubborn = `process.on("SIGTERM",()=>{});${forever}console.log(process.pid)`;
+  const spawn = `require('child_process').spawn(process.execPath, ['-e', '${stubborn}'], { stdio: 'inherit' });`;
+  const child = await startChild(node(`${spawn}${forever}`));
   await vi.waitFor(async () => expect(await child.logTail()).toMatch(/^\d+$/));
   const pid = Number(await child.logTail());
   expect(alive(pid)).toBe(true);

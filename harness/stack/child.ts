@@ -19,7 +19,7 @@ export interface ChildSpec {
   readonly undo: Undo;
   /** `pipe` leaves stdout to the caller as `Child.stdout`; stderr always goes to the log. */
   readonly stdout?: 'log' | 'pipe';
-  /** Who gets the signal of `stop`: everything that it started too (the default), or itself alone. */
+  /** Who gets the signals of `send` and `stop`: everything that it started too (the default), or itself alone. */
   readonly signals?: 'group' | 'process';
 }
 
@@ -39,6 +39,10 @@ export interface Child extends AsyncDisposable {
   readonly stdout: Readable | undefined;
   /** The last `lines` lines of the log, 20 when not said; empty when there is none. */
   logTail(lines?: number): Promise<string>;
+  /** To its group or to itself alone, as the spec says. That it is gone already is no error. */
+  send(signal: NodeJS.Signals): void;
+  /** Whether it is gone within that time. */
+  endsWithin(timeMs: number): Promise<boolean>;
   /** Sends `signal` (SIGTERM), then SIGKILL after `graceMs` (5,000); resolves when it is gone. */
   stop(signal?: NodeJS.Signals, graceMs?: number): Promise<Exit>;
 }
@@ -98,14 +102,21 @@ class RunningChild implements Child {
     return tail(this.#spec.logFile, lines);
   }
 
-  async stop(signal: NodeJS.Signals = 'SIGTERM', graceMs = 5_000): Promise<Exit> {
-    if (this.exit) return this.exit;
-    sendSignal(this.#spec.signals === 'process' ? this.pid : -this.pid, signal);
+  send(signal: NodeJS.Signals): void {
+    if (!this.exit) sendSignal(this.#spec.signals === 'process' ? this.pid : -this.pid, signal);
+  }
+
+  async endsWithin(timeMs: number): Promise<boolean> {
     const inTime = new AbortController();
-    const late = sleep(graceMs, undefined, { signal: inTime.signal }).catch(() => undefined);
+    const late = sleep(timeMs, undefined, { signal: inTime.signal }).catch(() => undefined);
     await Promise.race([this.exited, late]);
     inTime.abort();
-    if (!this.exit) sendSignal(-this.pid, 'SIGKILL');
+    return this.exit !== undefined;
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM', graceMs = 5_000): Promise<Exit> {
+    this.send(signal);
+    if (!(await this.endsWithin(graceMs))) sendSignal(-this.pid, 'SIGKILL');
     return this.exited;
   }
 

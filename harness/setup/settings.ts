@@ -1,0 +1,65 @@
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+/** The environment of the person who called us, as `process.env` has it. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** A path that the person gave by hand, with the variable that carried it. */
+export interface Explicit {
+  readonly variable: string;
+  readonly path: string;
+}
+
+/** What the room `setup` reads from the environment; nothing else in it reads the environment. */
+export interface Settings {
+  /** `K6_BIN`, `REDIS_SERVER_BIN` and `JAEGER_BIN` name a program, `POSTGRES_BIN_DIR` a folder with `initdb`. */
+  readonly explicit: Readonly<Record<'k6' | 'redis' | 'postgres' | 'jaeger', Explicit | undefined>>;
+  /** The folders of `PATH`. */
+  readonly searchPath: readonly string[];
+  /**
+   * Where what was got is kept: `ORDEAL_CACHE_DIR`, or `/var/cache/ordeal` for root (whose home other users
+   * cannot reach, and PostgreSQL must), or `ordeal` in `XDG_CACHE_HOME` or `~/.cache`.
+   */
+  readonly cacheFolder: string;
+  /** `ORDEAL_K6_IMAGE`: the image that k6 is copied out of. */
+  readonly k6Image: string;
+  /** `DOCKER_HOST`, then the sockets that engines listen on, in the order in which they are tried. */
+  readonly dockerHosts: readonly string[];
+}
+
+const defaultK6Image = 'grafana/k6:1.8.1';
+
+export function readSettings(env: Env, uid: number): Settings {
+  return {
+    explicit: {
+      k6: explicit(env, 'K6_BIN'),
+      redis: explicit(env, 'REDIS_SERVER_BIN'),
+      postgres: explicit(env, 'POSTGRES_BIN_DIR'),
+      jaeger: explicit(env, 'JAEGER_BIN'),
+    },
+    searchPath: (env.PATH ?? '').split(delimiter).filter(Boolean),
+    cacheFolder: cacheFolder(env, uid),
+    k6Image: env.ORDEAL_K6_IMAGE || defaultK6Image,
+    dockerHosts: dockerHosts(env),
+  };
+}
+
+function explicit(env: Env, variable: string): Explicit | undefined {
+  const path = env[variable];
+  return path ? { variable, path } : undefined;
+}
+
+function cacheFolder(env: Env, uid: number): string {
+  if (env.ORDEAL_CACHE_DIR) return env.ORDEAL_CACHE_DIR;
+  if (uid === 0) return '/var/cache/ordeal';
+  return join(env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache'), 'ordeal');
+}
+
+/** The same places, in the same order, as Testcontainers looks in. */
+function dockerHosts(env: Env): string[] {
+  if (env.DOCKER_HOST) return [env.DOCKER_HOST];
+  const home = env.HOME || homedir();
+  const sockets = ['/var/run/docker.sock', join(home, '.docker/run/docker.sock')];
+  if (env.XDG_RUNTIME_DIR) sockets.push(join(env.XDG_RUNTIME_DIR, 'docker.sock'));
+  return sockets.map((socket) => `unix://${socket}`);
+}
