@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InfrastructureError } from '../../errors.ts';
+import { type Child, startChild } from '../child.ts';
+import { freePort } from '../free-port.ts';
+import { waitUntilReady } from '../ready.ts';
+import type { Service, StartContext } from '../service.ts';
+
+/** A server program: what is particular about PostgreSQL, Redis, Jaeger. */
+export interface Server {
+  readonly kind: Service['kind'];
+  /** For a person: `PostgreSQL`. */
+  readonly title: string;
+  readonly version: string;
+  /** Run as this user; undefined means ourselves. */
+  readonly uid?: number | undefined;
+  /** Further ports by purpose, beside the one that clients connect to. */
+  readonly furtherPorts?: readonly string[];
+  /** Fills its new, empty folder before the first start. */
+  prepare?(folder: string, signal: AbortSignal): Promise<void>;
+  command(running: Running): readonly [string, ...string[]];
+  readonly env: Readonly<Record<string, string>>;
+  /** Resolves once *this* server answers: another one may have taken the port. */
+  probe(running: Running, child: Child): Promise<unknown>;
+  /** Ends it without harm to its data; kills it when that takes too long. */
+  stop(child: Child): Promise<unknown>;
+}
+
+export interface Running {
+  readonly folder: string;
+  readonly port: number;
+  readonly ports: Readonly<Record<string, number>>;
+}
+
+const readyTimeoutMs = 15_000;
+const portAttempts = 3;
+
+/**
+ * Starts a server in a folder of its own under the system's temporary folder and waits until it answers. What it
+ * prints goes to `<context.folder>/<name>.log`. Disposing the service removes the folder.
+ *
+ * @throws InfrastructureError with the end of its log when it does not become ready; nothing is left of it then.
+ */
+export async function startServer(server: Server, name: string, context: StartContext): Promise<Service> {
+  const folder = join(tmpdir(), `ordeal-${name}-${randomUUID().slice(0, 8)}`);
+  context.undo.folder(folder);
+  const removeFolder = () => rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  try {
+    await mkdir(folder);
+    await server.prepare?.(folder, context.signal);
+    const { child, running } = await startOnFreePort(server, name, folder, context);
+    return {
+      name,
+      kind: server.kind,
+      version: `${server.title} ${server.version}`,
+      host: '127.0.0.1',
+      port: running.port,
+      ports: running.ports,
+      logTail: () => child.logTail(),
+      async [Symbol.asyncDispose]() {
+        await server.stop(child);
+        await removeFolder();
+      },
+    };
+  } catch (error) {
+    await removeFolder();
+    throw error;
+  }
+}
+
+async function startOnFreePort(
+  server: Server,
+  name: string,
+  folder: string,
+  context: StartContext,
+): Promise<{ child: Child; running: Running }> {
+  for (let attempt = 1; ; attempt++) {
+    const running = { folder, port: await freePort(), ports: await freePorts(server.furtherPorts ?? []) };
+    const child = await start(server, name, running, context);
+    try {
+      await waitUntilReady({
+        what: `${server.title} "${name}" at 127.0.0.1:${running.port}`,
+        child,
+        probe: () => server.probe(running, child),
+        timeoutMs: readyTimeoutMs,
+        signal: context.signal,
+      });
+      return { child, running };
+    } catch (error) {
+      await child.stop('SIGKILL');
+      if (attempt === portAttempts || !(await lostItsPort(child))) throw error;
+    }
+  }
+}
+
+async function start(server: Server, name: string, running: Running, context: StartContext): Promise<Child> {
+  const [command, ...args] = server.command(running);
+  try {
+    return await startChild({
+      command,
+      args,
+      env: server.env,
+      cwd: running.folder,
+      logFile: join(context.folder, `${name}.log`),
+      undo: context.undo,
+      signals: 'process',
+      ...(server.uid !== undefined && { uid: server.uid }),
+    });
+  } catch (cause) {
+    const problem = (cause as Error).message;
+    throw new InfrastructureError(
+      `${server.title} "${name}" could not be started: ${problem}. Run \`ordeal doctor\`.`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+async function lostItsPort(child: Child): Promise<boolean> {
+  return /address already in use|EADDRINUSE/i.test(await child.logTail());
+}
+
+async function freePorts(purposes: readonly string[]): Promise<Record<string, number>> {
+  const ports = purposes.map(async (purpose) => [purpose, await freePort()] as const);
+  return Object.fromEntries(await Promise.all(ports));
+}
