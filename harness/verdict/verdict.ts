@@ -18,8 +18,9 @@ export type Judgement = {
 } & (
   | {
       outcome: 'met' | 'violated';
+      /** `Infinity` for what never came (no answer, never opened); `verdict.json` has null there and in the interval. */
       observed: number;
-      /** Confidence interval (95 %) of the observed value; equal ends when it was counted, not sampled. `Infinity` is written as null. */
+      /** Confidence interval (95 %) of the observed value; equal ends when it was counted, not sampled. */
       interval: readonly [number, number];
       samples: number;
       /** What a person needs beyond the number: which write, when, which trace. */
