@@ -7,7 +7,7 @@ import { UsageError } from '../errors.ts';
 import { readJournal } from '../journal/read.ts';
 import { realParts } from '../run/parts.ts';
 import { type RunResult, run } from '../run/run.ts';
-import { findScenario, type LoadedScenario, loadScenario } from '../scenario/find.ts';
+import { findScenario, loadScenario } from '../scenario/find.ts';
 import { durationMs } from '../scenario/timeline.ts';
 import { findParts } from '../setup/find-parts.ts';
 import { chooseProvider, type StackChoice, stackChoices } from '../stack/stack.ts';

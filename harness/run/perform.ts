@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { tryLink } from '../faults/probe.ts';
 import type { Host } from '../host.ts';
 import type { Entry, SpanEntry, WriteEntry } from '../journal/entry.ts';
@@ -194,7 +194,7 @@ async function underLoad(
   const load = await startLoad({
     k6: order.k6,
     plan: planOf(scenario, order.seed, target.url),
-    ...(scenario.load.script ? { script: join(folder, scenario.load.script) } : {}),
+    ...(scenario.load.script ? { script: resolve(folder, scenario.load.script) } : {}),
     folder: context.folder,
     undo: context.undo,
     signal,

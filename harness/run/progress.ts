@@ -1,5 +1,5 @@
 import type { BreakerEntry, Entry, RequestEntry } from '../journal/entry.ts';
-import { percentile } from '../observe/quantile.ts';
+import { nearestRank } from '../observe/quantile.ts';
 import type { Phase } from '../scenario/scenario.ts';
 
 /** What a person sees while the load runs: the phase with its countdown, and the last second in figures. */
@@ -28,12 +28,12 @@ export class Progress {
     const sorted = requests
       .map(({ status, durationMs }) => (status === 0 ? Infinity : durationMs))
       .sort((a, b) => a - b);
-    const p95Ms = percentile(sorted, 0.95);
+    const p95 = sorted.length === 0 ? '–' : `${nearestRank(sorted, 0.95).toFixed(1)} ms`;
     const breakers = [...this.#breakers].map(([name, state]) => `breaker ${name} ${state}`);
     return [
       `${this.#phase.padEnd(8)} ${String(leftS).padStart(3)} s left`,
       `${String(requests.length).padStart(4)} req/s`,
-      `P95 ${p95Ms === undefined ? '–' : `${p95Ms.toFixed(1)} ms`}`.padEnd(13),
+      `P95 ${p95}`.padEnd(13),
       `errors ${failed}`,
       ...breakers,
     ].join(' │ ');

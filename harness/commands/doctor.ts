@@ -1,0 +1,23 @@
+import { Command } from 'commander';
+import { exitCodes } from '../errors.ts';
+import { canRun, doctor, type Row } from '../setup/doctor.ts';
+import type { Context } from './program.ts';
+
+export function doctorCommand({ host, exitWith }: Context): Command {
+  return new Command('doctor')
+    .description('Show every part: where it was found, its version, good or not, how to mend.')
+    .addHelpText('after', '\nExample: ordeal doctor')
+    .action(async () => {
+      const rows = await doctor(host.env);
+      host.stdout.write(`${rows.map(describe).join('\n')}\n\n`);
+      const able = canRun(rows);
+      host.stdout.write(able ? 'Everything that a run needs is here.\n' : 'A run is not possible: `ordeal setup` gets what is missing.\n');
+      if (!able) exitWith(exitCodes.infrastructure);
+    });
+}
+
+function describe({ part, required, where, version, good, mend }: Row): string {
+  const sign = good ? '✓ good' : required ? '✗ missing' : '– optional';
+  const line = `${sign.padEnd(11)} ${part.padEnd(11)} ${version.padEnd(10)} ${where}`;
+  return mend ? `${line}\n${' '.repeat(12)}${mend}` : line;
+}

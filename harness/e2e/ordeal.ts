@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Entry } from '../journal/entry.ts';
+import { readJournal } from '../journal/read.ts';
+import type { ScenarioInput } from '../scenario/scenario.ts';
+import type { Verdict } from '../verdict/verdict.ts';
+
+export const repository = fileURLToPath(new URL('../../', import.meta.url));
+const main = join(repository, 'harness/main.ts');
+
+/** What a finished `ordeal` left: its exit code, what it printed, and its last run. */
+export interface Outcome {
+  code: number | null;
+  output: string;
+  folder: string | undefined;
+}
+
+/** A folder of its own with scenarios and runs, as a user would have one. */
+export class Desk {
+  readonly folder = mkdtempSync(join(tmpdir(), 'ordeal-desk-'));
+
+  /** Writes a scenario that a test made from data; paths in it must be absolute. */
+  scenario(scenario: ScenarioInput): string {
+    const folder = join(this.folder, 'scenarios', scenario.name);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'scenario.ts'), `export default ${JSON.stringify(scenario, null, 2)};\n`);
+    return scenario.name;
+  }
+
+  start(args: readonly string[], env: Record<string, string> = {}): Running {
+    return new Running(args, this.folder, env);
+  }
+
+  async run(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+    return this.start(args, env).finished();
+  }
+
+  /** The latest run of a scenario. */
+  lastRun(scenario: string): string | undefined {
+    const runs = join(this.folder, 'runs', scenario);
+    try {
+      return join(runs, readdirSync(runs).sort().at(-1)!);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** An `ordeal` that runs. */
+export class Running {
+  readonly process: ChildProcess;
+  readonly #args: readonly string[];
+  readonly #cwd: string;
+  output = '';
+
+  constructor(args: readonly string[], cwd: string, env: Record<string, string>) {
+    this.#args = args;
+    this.#cwd = cwd;
+    this.process = spawn(process.execPath, [main, ...args], { cwd, env: { ...process.env, ...env } });
+    const add = (text: Buffer) => {
+      this.output += text;
+      this.process.emit('printed');
+    };
+    this.process.stdout!.on('data', add);
+    this.process.stderr!.on('data', add);
+  }
+
+  /** Resolves when the text was printed; rejects when the process ends without it. */
+  async printed(text: string): Promise<void> {
+    const ended = once(this.process, 'close').then(() => 'ended');
+    while (!this.output.includes(text)) {
+      const first = await Promise.race([once(this.process, 'printed'), ended]);
+      if (first === 'ended' && !this.output.includes(text)) throw new Error(`"${text}" was never printed:\n${this.output}`);
+    }
+  }
+
+  async finished(): Promise<Outcome> {
+    if (this.process.exitCode === null && this.process.signalCode === null) await once(this.process, 'close');
+    const folder = /^ *(?:folder|run): (.+)$/im.exec(this.output)?.[1];
+    return { code: this.process.exitCode, output: this.output, folder: folder ? join(this.#cwd, folder.trim()) : undefined };
+  }
+
+  get args(): readonly string[] {
+    return this.#args;
+  }
+}
+
+export function entriesOf(folder: string): Entry[] {
+  return [...readJournal(folder)];
+}
+
+/** Judgements as `kind phase: outcome`, which is what most tests ask of a verdict. */
+export function outcomes(verdict: Verdict): string[] {
+  return verdict.judgements.map(({ kind, phase, outcome }) => `${kind} ${phase}: ${outcome}`);
+}
