@@ -2,7 +2,7 @@ import type { ScaleContinuousNumeric } from 'd3-scale';
 import { area, line } from 'd3-shape';
 import { html, type Markup } from './markup.ts';
 
-/** One chart over the shared time axis. Values lie at even distances: one per bucket, undefined where none is. */
+/** One chart over the shared time axis, with one value per bucket: undefined where there is none, infinite where no answer came. */
 export interface Chart {
   id: string;
   title: string;
@@ -15,16 +15,26 @@ export interface Chart {
   scale: ScaleContinuousNumeric<number, number>;
   ticks: readonly number[];
   label(value: number): string;
-  limit?: { value: number; text: string };
-  /** How far into the axis the values reach, 0..1: the last bucket may hang over its end. */
-  reach: number;
+  limit?: Limit;
+
+  /** Where the middle of each bucket lies, from 0 (left) to 1000 (right). */
+  at: readonly number[];
 }
+
+export interface Limit {
+  value: number;
+  text: string;
+  /** Where its text stands: on the side where lines seldom are. */
+  below?: boolean;
+}
+
+type Value = number | undefined;
 
 export interface Line {
   /** Also its class, by which the style sheet gives it colour and dashes. */
   id: string;
   name: string;
-  values: readonly (number | undefined)[];
+  values: readonly Value[];
   filled?: boolean;
 }
 
@@ -55,21 +65,18 @@ function gridLine({ scale }: Chart, tick: number): Markup {
   return html`<line class="grid" x1="0" x2="100%" y1="${y}" y2="${y}"/>`;
 }
 
-function limitLine({ scale }: Chart, { value, text }: { value: number; text: string }): Markup {
-  const at = scale(value);
-  const y = atPercent(at);
-  return html`<line class="limit" x1="0" x2="100%" y1="${y}" y2="${y}"/><text class="limit" x="100%" y="${y}" dx="-4" dy="${at < 150 ? '1.25em' : '-.45em'}" text-anchor="end">${text}</text>`;
+function limitLine({ scale }: Chart, { value, text, below }: Limit): Markup {
+  const y = atPercent(scale(value));
+  return html`<line class="limit" x1="0" x2="100%" y1="${y}" y2="${y}"/><text class="limit" x="100%" y="${y}" dx="-4" dy="${below === true ? '1.25em' : '-.45em'}" text-anchor="end">${text}</text>`;
 }
 
-function paths({ scale, reach }: Chart, { id, values, filled }: Line): Markup {
-  const step = (size * reach) / values.length;
-  const x = (_: number | undefined, index: number) => (index + 0.5) * step;
-  const defined = (it: number | undefined) => it !== undefined && Number.isFinite(scale(it));
-  const y = (it: number | undefined) => scale(it!);
-  const stroke = line<number | undefined>(x, y).defined(defined).digits(1)(values) ?? '';
-  const fill =
-    filled === true ? (area<number | undefined>(x, size, y).defined(defined).digits(1)(values) ?? '') : '';
-  return html`${fill !== '' && html`<path class="fill ${id}" d="${fill}"/>`}<path class="line ${id}" d="${stroke}"/>`;
+function paths({ scale, at }: Chart, { id, values, filled }: Line): Markup {
+  const x = (_: Value, index: number) => at[index]!;
+  const y = (it: Value) => (it === Number.POSITIVE_INFINITY ? 0 : Math.min(size, scale(it!)));
+  const defined = (it: Value) => it !== undefined;
+  const stroke = line<Value>(x, y).defined(defined).digits(1)(values) ?? '';
+  const fill = filled === true && (area<Value>(x, size, y).defined(defined).digits(1)(values) ?? '');
+  return html`${fill !== false && html`<path class="fill ${id}" d="${fill}"/>`}<path class="line ${id}" d="${stroke}"/>`;
 }
 
 function atPercent(at: number): string {

@@ -9,10 +9,8 @@ import { html, Markup } from './markup.ts';
 import { proofs } from './proofs.ts';
 import { counted, replay, steps } from './record.ts';
 import { script } from './script.ts';
-import { interim } from './series.ts';
-import { emptyStory, telling } from './story.ts';
+import { storyOf } from './story.ts';
 import { style } from './style.ts';
-import { axisOf, bucketOf } from './timeline.ts';
 import { traces } from './traces.ts';
 
 /**
@@ -20,11 +18,8 @@ import { traces } from './traces.ts';
  * from outside and runs no script but the page's own.
  */
 export function renderHtml({ entries, verdict, folder }: RunRecord): string {
-  const story = emptyStory();
-  const all = [...telling(entries, story)];
-  const axis = axisOf(story);
-  const bucketMs = bucketOf(axis, story.sums.requests);
-  const buckets = interim(all, axis.fromMs, axis.toMs, bucketMs);
+  const { seen, steps: taken, traces: kept } = storyOf(entries);
+  const originMs = verdict.startedAtMs;
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">
@@ -32,13 +27,13 @@ export function renderHtml({ entries, verdict, folder }: RunRecord): string {
 <link rel="icon" href="${icon(verdict)}">
 <style>${new Markup(style)}</style></head>
 <body><main>
-${head(verdict, story, folder)}
-${judgements(verdict.judgements)}
-${evidence(story, buckets, bucketMs, axis)}
-${proofs(story, axis)}
-${traces(story, axis)}
-${counted(story)}
-${steps(story, axis)}
+${head(verdict, seen, folder)}
+${judgements(verdict.judgements, new Set(kept.map((it) => it.traceId)))}
+${evidence(seen)}
+${seen && proofs(seen)}
+${traces(kept, originMs)}
+${seen && counted(seen)}
+${steps(taken, originMs)}
 ${replay(verdict.replay)}
 </main><script>${new Markup(script)}</script></body></html>
 `.text;

@@ -1,27 +1,28 @@
-import type { ProofEntry } from '../../harness/journal/entry.ts';
+import type { ProofEntry, RunEntry } from '../../harness/journal/entry.ts';
+import type { Observations } from '../../harness/observe/observations.ts';
 import { quantity } from '../numbers.ts';
+import { seconds } from './axis.ts';
 import { html, type Markup } from './markup.ts';
-import type { Story } from './story.ts';
-import { type Axis, seconds } from './timeline.ts';
 
 /** What the harness itself saw on each faulted link before, during and after; alike tries in a row are one line. */
-export function proofs(story: Story, axis: Axis): Markup | undefined {
-  if (story.proofs.length === 0) return undefined;
+export function proofs({ faults, run }: Observations): Markup | undefined {
+  const groups = faults.flatMap((it) => runs(it.proofs));
+  if (groups.length === 0) return undefined;
   return html`<section aria-labelledby="proofs"><h2 id="proofs">Proof of the fault</h2>
 <p class="lead">The harness tried the link itself, from outside the target.</p>
-<div class="scroll"><table class="plain" data-testid="proofs"><thead><tr><th scope="col">Link</th><th scope="col">When</th><th scope="col">Had to be</th><th scope="col">Seen</th><th scope="col" class="number">Tries</th><th scope="col" class="number">Seconds</th></tr></thead>
-<tbody>${runs(story.proofs).map((it) => row(it, story, axis))}</tbody></table></div></section>`;
+<div class="scroll" role="region" aria-label="tries of the link" tabindex="0"><table class="plain" data-testid="proofs"><thead><tr><th scope="col">Link</th><th scope="col">When</th><th scope="col">Had to be</th><th scope="col">Seen</th><th scope="col" class="number">Tries</th><th scope="col" class="number">Seconds</th></tr></thead>
+<tbody>${groups.map((it) => row(it, run))}</tbody></table></div></section>`;
 }
 
 type Alike = readonly [ProofEntry, ...ProofEntry[]];
 
-function row(alike: Alike, story: Story, axis: Axis): Markup {
+function row(alike: Alike, run: RunEntry): Markup {
   const [first] = alike;
   const last = alike.at(-1) ?? first;
-  const fault = story.run?.scenario.faults[first.index]?.fault.kind ?? 'fault';
-  const span = [seconds(first.atMs, axis), seconds(last.atMs, axis)];
+  const fault = run.scenario.faults[first.index]?.fault.kind ?? 'fault';
+  const span = [seconds(first.atMs, run.atMs), seconds(last.atMs, run.atMs)];
   return html`<tr><td>${first.link}</td><td>${first.moment}</td><td>${first.expected === 'fault' ? fault : 'works'}</td>
-<td><span class="pill ${first.proved ? 'met' : 'violated'}"><b aria-hidden="true">${first.proved ? '✓' : '✗'}</b> ${first.seen}</span> <span class="quiet">${first.detail}${roundTrips(alike)}</span></td>
+<td class="seen"><span class="pill ${first.proved ? 'met' : 'violated'}"><b aria-hidden="true">${first.proved ? '✓' : '✗'}</b> ${first.seen}</span> <span class="quiet">${first.detail}${roundTrips(alike)}</span></td>
 <td class="number">${alike.length}</td><td class="number">${span[0] === span[1] ? span[0] : span.join(' – ')}</td></tr>`;
 }
 
@@ -33,16 +34,13 @@ function roundTrips(alike: Alike): string {
 }
 
 function runs(proofs: readonly ProofEntry[]): Alike[] {
-  const lanes = Map.groupBy(proofs, (it) => it.index);
-  return [...lanes.values()].flatMap((lane) => {
-    const groups: [ProofEntry, ...ProofEntry[]][] = [];
-    for (const it of lane) {
-      const group = groups.at(-1);
-      if (group !== undefined && alike(group[0], it)) group.push(it);
-      else groups.push([it]);
-    }
-    return groups;
-  });
+  const groups: [ProofEntry, ...ProofEntry[]][] = [];
+  for (const it of proofs) {
+    const group = groups.at(-1);
+    if (group !== undefined && alike(group[0], it)) group.push(it);
+    else groups.push([it]);
+  }
+  return groups;
 }
 
 function alike(a: ProofEntry, b: ProofEntry): boolean {

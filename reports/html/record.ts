@@ -1,34 +1,42 @@
+import type { StepEntry } from '../../harness/journal/entry.ts';
+import type { Observations } from '../../harness/observe/observations.ts';
 import { count } from '../numbers.ts';
+import { seconds } from './axis.ts';
 import { html, type Markup } from './markup.ts';
-import type { Story } from './story.ts';
-import { type Axis, seconds } from './timeline.ts';
 
 /** What was counted: load, telemetry, writes, checks. */
-export function counted(story: Story): Markup {
-  const { sums, writes, readBacks, checks } = story;
+export function counted({ requests, load, telemetry, writes, readBacks, checks }: Observations): Markup {
+  const sum = (of: 'iterations' | 'droppedIterations') => load.reports.reduce((all, it) => all + it[of], 0);
+  const written = (outcome: string) => writes.filter((it) => it.outcome === outcome).length;
+  const found = Map.groupBy(readBacks, (it) => `${it.from}: ${it.found}`);
   return html`<section aria-labelledby="counted"><h2 id="counted">Counted</h2><div class="tiles">
 ${tile('Load', [
-  ['requests', sums.requests],
-  ['iterations', sums.iterations],
-  ['dropped iterations', sums.droppedIterations],
+  ['requests', requests.startMs.length],
+  ['iterations', sum('iterations')],
+  ['dropped iterations', sum('droppedIterations')],
 ])}
-${tile('Telemetry of the target', [
-  ['server spans', sums.serverSpans],
-  ['spans', sums.spans],
-  ['log lines', sums.logLines],
-  ['unreadable bodies', sums.malformed],
+${tile('Telemetry', [
+  ['server spans', telemetry.serverSpans],
+  ['spans', telemetry.spans],
+  ['log lines', telemetry.logLines],
+  ['unreadable bodies', telemetry.malformed],
 ])}
-${tile('Writes', [
-  ['acknowledged', writes.acknowledged],
-  ['refused', writes.refused],
-  ['unknown', writes.unknown],
-])}
-${readBacks.size > 0 && tile('Read back', [...readBacks])}
+${tile(
+  'Writes',
+  (['acknowledged', 'refused', 'unknown'] as const).map((outcome) => [outcome, written(outcome)]),
+)}
+${
+  found.size > 0 &&
+  tile(
+    'Read back',
+    [...found].map(([name, those]) => [name, those.length]),
+  )
+}
 ${
   checks.size > 0 &&
   tile(
     'Checks',
-    [...checks].map(([name, { ok, failed }]) => [name, `${count(ok)} of ${count(ok + failed)}`]),
+    [...checks].map(([name, { ok }]) => [name, `${count(ok.filter(Boolean).length)} of ${count(ok.length)}`]),
   )
 }
 </div></section>`;
@@ -39,11 +47,11 @@ function tile(title: string, rows: readonly (readonly [string, number | string])
 }
 
 /** What the run did, step by step. */
-export function steps(story: Story, axis: Axis): Markup | undefined {
-  const all = story.steps.toSorted((a, b) => a.atMs - b.atMs);
+export function steps(taken: readonly StepEntry[], originMs: number): Markup | undefined {
+  const all = taken.toSorted((a, b) => a.atMs - b.atMs);
   if (all.length === 0) return undefined;
   return html`<section aria-labelledby="steps"><h2 id="steps">Steps</h2><ol class="steps">${all.map(
-    (it) => html`<li><time>${seconds(it.atMs, axis)} s</time><span>${it.text}</span></li>`,
+    (it) => html`<li><time>${seconds(it.atMs, originMs)} s</time><span>${it.text}</span></li>`,
   )}</ol></section>`;
 }
 

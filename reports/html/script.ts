@@ -4,24 +4,26 @@
  */
 export const script = `
 const timeline = document.getElementById('timeline');
-const readings = JSON.parse(document.getElementById('readings').textContent);
-const plot = timeline.querySelector('.bands');
-const cursor = timeline.querySelector('.cursor');
-const outputs = [...timeline.querySelectorAll('output')];
-timeline.addEventListener('pointermove', (event) => {
-  const box = plot.getBoundingClientRect();
-  const share = (event.clientX - box.left) / box.width;
-  const bucket = Math.floor((share * readings.spanS) / readings.bucketS);
-  if (share < 0 || share > 1) return leave();
-  cursor.hidden = false;
-  cursor.style.left = share * 100 + '%';
-  cursor.dataset.at = (readings.fromS + share * readings.spanS).toFixed(1) + ' s';
-  for (const it of outputs) it.value = readings.series[it.dataset.series]?.[bucket] ?? '–';
-});
-timeline.addEventListener('pointerleave', leave);
-function leave() {
-  cursor.hidden = true;
-  for (const it of outputs) it.value = '';
+if (timeline !== null) {
+  const readings = JSON.parse(document.getElementById('readings').textContent);
+  const plot = timeline.querySelector('.bands');
+  const cursor = timeline.querySelector('.cursor');
+  const outputs = [...timeline.querySelectorAll('output')];
+  timeline.addEventListener('pointermove', (event) => {
+    const box = plot.getBoundingClientRect();
+    const share = (event.clientX - box.left) / box.width;
+    const bucket = Math.floor((share * readings.spanS) / readings.bucketS);
+    if (share < 0 || share > 1) return leave();
+    cursor.hidden = false;
+    cursor.style.left = share * 100 + '%';
+    cursor.dataset.at = (readings.fromS + share * readings.spanS).toFixed(1) + ' s';
+    for (const it of outputs) it.value = readings.series[it.dataset.series]?.[bucket] ?? '–';
+  });
+  timeline.addEventListener('pointerleave', leave);
+  function leave() {
+    cursor.hidden = true;
+    for (const it of outputs) it.value = '';
+  }
 }
 for (const button of document.querySelectorAll('[data-copy]')) {
   button.hidden = !navigator.clipboard;

@@ -44,7 +44,7 @@ pre { margin: 0; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywher
 .sign { flex: none; display: grid; place-items: center; width: 60px; height: 60px; border-radius: 18px; font-size: 30px; font-weight: 700; line-height: 1; color: var(--tone); background: var(--tint); border: 1px solid color-mix(in srgb, var(--tone) 28%, transparent); }
 .word { font-size: 34px; line-height: 1.1; font-weight: 650; letter-spacing: -.025em; color: var(--tone); }
 .word::first-letter { text-transform: uppercase; }
-.about { margin-top: 18px; max-width: 68ch; font-size: 15px; }
+.about { margin-top: 18px; max-width: 72ch; font-size: 15px; text-wrap: pretty; }
 .tally { margin-top: 6px; color: var(--soft); }
 .tally span::before { content: '·'; margin: 0 6px 0 2px; }
 .met { --tone: var(--met); --tint: var(--met-tint); }
@@ -86,20 +86,23 @@ th { text-align: left; font-weight: 500; }
 .plot { display: grid; grid-template-columns: var(--axis) minmax(0, 1fr); }
 .bands { position: absolute; top: 46px; bottom: 46px; left: calc(8px + var(--axis)); right: 28px; pointer-events: none; }
 .bands .mark { position: absolute; top: -6px; bottom: 0; border-left: 1px dashed color-mix(in srgb, var(--soft) 55%, transparent); }
-.fault { position: absolute; top: 0; bottom: 0; background: color-mix(in srgb, var(--fault) 9%, transparent); border: solid color-mix(in srgb, var(--fault) 60%, transparent); border-width: 0 1px; print-color-adjust: exact; }
-.fault span { position: absolute; padding: 0 7px; font-size: 11.5px; line-height: 20px; font-weight: 600; color: var(--fault); white-space: nowrap; pointer-events: auto; }
-.fault .grows-right { left: 0; }
-.fault .grows-left { right: 0; }
+.fault-band { position: absolute; top: 0; bottom: 0; background: color-mix(in srgb, var(--fault) 9%, transparent); border: solid color-mix(in srgb, var(--fault) 60%, transparent); border-width: 0 1px; print-color-adjust: exact; }
+.fault-band span { position: absolute; padding: 0 7px; font-size: 11.5px; line-height: 20px; font-weight: 600; color: var(--fault); white-space: nowrap; pointer-events: auto; }
+.fault-band .grows-right { left: 0; }
+.fault-band .grows-left { right: 0; }
 .fault-room { height: calc(var(--faults) * 22px); }
 .cursor { position: absolute; top: 0; bottom: 0; width: 0; border-left: 1px solid var(--ink); }
 .cursor::after { content: attr(data-at); position: absolute; bottom: -19px; transform: translateX(-50%); padding: 0 6px; border-radius: 4px; background: var(--ink); color: var(--ground); font: 500 11px/18px var(--mono); white-space: nowrap; }
 .lane { position: relative; height: 24px; border-radius: 6px; background: repeating-linear-gradient(135deg, var(--sunk) 0 4px, transparent 4px 8px); print-color-adjust: exact; }
 .segment { position: absolute; inset-block: 0; min-width: 2px; container-type: inline-size; overflow: hidden; font-size: 11.5px; line-height: 24px; }
+.segment em { font-style: normal; }
 .segment span { display: block; padding: 0 7px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .phases { background: none; }
 .phases .segment { color: var(--soft); background: var(--sunk); border-radius: 5px; border: solid var(--panel); border-width: 0 1px; }
-.phases .segment.fault-phase { color: var(--fault); }
-@container (max-width: 44px) { .segment span { visibility: hidden; } }
+.phases .segment.fault { color: var(--fault); }
+@container (max-width: 66px) { .segment em { display: none; } }
+@container (max-width: 44px) { .phases .segment span { visibility: hidden; } }
+@container (max-width: 22px) { .segment span { visibility: hidden; } }
 .chart { margin-top: 14px; }
 .chart figcaption { display: flex; flex-wrap: wrap; align-items: baseline; gap: 2px 16px; padding-left: var(--axis); margin-bottom: 6px; min-height: 20px; }
 .chart .summary { margin-left: auto; color: var(--soft); font-size: 12.5px; font-variant-numeric: tabular-nums; }
@@ -123,12 +126,14 @@ line.limit { stroke: var(--soft); stroke-dasharray: 5 4; }
 .open { --tone: var(--violated); --tint: var(--violated-tint); }
 .half-open { --tone: var(--inconclusive); --tint: var(--inconclusive-tint); }
 .breaker .segment { color: var(--tone); background: var(--tint); box-shadow: inset 0 -2px 0 var(--tone); font-weight: 500; }
-.breaker .segment.half-open { background: var(--tone); }
+.breaker .segment.half-open { background: var(--tone); color: var(--panel); z-index: 1; }
 .time { margin-top: 8px; }
 .x { display: block; width: 100%; height: 38px; overflow: visible; }
 
+.spaced { margin-top: 12px; }
 .scroll { overflow-x: auto; border: 1px solid var(--edge); border-radius: 12px; background: var(--panel); }
-.plain td { padding: 8px 16px; border-top: 1px solid var(--edge); white-space: nowrap; }
+.plain tbody :is(td, th) { padding: 8px 16px; border-top: 1px solid var(--edge); white-space: nowrap; }
+.plain .seen { white-space: normal; min-width: 190px; }
 .trace { background: var(--panel); border: 1px solid var(--edge); border-radius: 12px; padding: 0 16px; scroll-margin-top: 16px; }
 .trace + .trace { margin-top: 8px; }
 .trace summary { padding: 12px 0; cursor: pointer; display: flex; flex-wrap: wrap; gap: 2px 10px; align-items: baseline; }
@@ -159,6 +164,7 @@ line.limit { stroke: var(--soft); stroke-dasharray: 5 4; }
 .steps li::before { content: ''; position: absolute; left: 74px; top: 10px; width: 7px; height: 7px; border-radius: 50%; background: var(--soft); }
 .steps li:not(:last-child)::after { content: ''; position: absolute; left: 77px; top: 21px; bottom: -6px; border-left: 1px solid var(--edge); }
 .replay { position: relative; padding: 14px 88px 14px 16px; background: var(--sunk); border: 1px solid var(--edge); border-radius: 12px; }
+.replay pre { white-space: pre; }
 .replay button { position: absolute; top: 8px; right: 8px; padding: 4px 12px; font: inherit; font-size: 12.5px; color: var(--ink); background: var(--panel); border: 1px solid var(--edge); border-radius: 7px; cursor: pointer; }
 .replay button:hover { border-color: var(--soft); }
 
@@ -174,8 +180,8 @@ line.limit { stroke: var(--soft); stroke-dasharray: 5 4; }
   .judgements .claim { border-top: 1px solid var(--edge); padding: 12px 14px 2px; }
   .judgements .c0 { order: 1; } .judgements .c1 { order: 2; text-align: right; color: var(--soft); }
   .judgements .c2 { order: 3; text-align: left; font-weight: 600; } .judgements .c4 { order: 4; }
-  .judgements .c3 { order: 5; text-align: left; } .judgements .c6 { order: 6; } .judgements .c6::after { content: ' samples'; color: var(--soft); }
-  .judgements .c5 { order: 7; grid-column: 1 / -1; width: auto; } .judgements .c5:empty, .judgements .c3:empty { display: none; }
+  .judgements .c3 { order: 5; text-align: left; grid-column: 1; } .judgements .c6 { order: 6; grid-column: 2; color: var(--soft); } .judgements .c6::before { content: 'n = '; }
+  .judgements .c5 { order: 7; grid-column: 1 / -1; width: auto; } .judgements .c5:empty { display: none; }
   .judgements .because { display: block; padding-top: 0; }
   .timeline { padding: 14px 14px 10px 4px; }
   .bands { top: 42px; bottom: 42px; left: calc(4px + var(--axis)); right: 14px; }
@@ -184,7 +190,7 @@ line.limit { stroke: var(--soft); stroke-dasharray: 5 4; }
   .waterfall li { grid-template-columns: minmax(0, 1fr) 70px; gap: 2px 8px; }
   .waterfall .name { grid-column: 1 / -1; }
   .steps li { grid-template-columns: 52px minmax(0, 1fr); } .steps li::before { left: 62px; } .steps li::after { left: 65px !important; }
-  .plain td, .plain thead th { padding-inline: 12px; }
+  .plain :is(thead, tbody) :is(td, th) { padding-inline: 12px; }
 }
 @media print {
   :root { --ground: #fff; --panel: #fff; }

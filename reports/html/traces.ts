@@ -1,26 +1,25 @@
 import type { TraceEntry } from '../../harness/journal/entry.ts';
 import { count, quantity } from '../numbers.ts';
+import { seconds } from './axis.ts';
 import { followable, html, type Markup } from './markup.ts';
-import type { Story } from './story.ts';
-import { type Axis, seconds } from './timeline.ts';
 
 type Span = TraceEntry['spans'][number];
 /** A trace with more is cut there, and says so: the page stays small, the run folder has them all. */
 const spansShown = 80;
 
 /** The traces that the run kept, each as a waterfall that `#trace-<id>` opens. */
-export function traces(story: Story, axis: Axis): Markup | undefined {
-  if (story.traces.length === 0) return undefined;
-  return html`<section aria-labelledby="traces"><h2 id="traces">Traces</h2>${story.traces.map((it, index) => trace(it, index === 0, axis))}</section>`;
+export function traces(kept: readonly TraceEntry[], originMs: number): Markup | undefined {
+  if (kept.length === 0) return undefined;
+  return html`<section aria-labelledby="traces"><h2 id="traces">Traces</h2>${kept.map((it, index) => trace(it, index === 0, originMs))}</section>`;
 }
 
-function trace(it: TraceEntry, open: boolean, axis: Axis): Markup {
+function trace(it: TraceEntry, open: boolean, originMs: number): Markup {
   const fromMs = Math.min(...it.spans.map((span) => span.startMs), Number.POSITIVE_INFINITY);
   const toMs = Math.max(...it.spans.map((span) => span.startMs + span.durationMs), fromMs);
   const rows = inOrder(it.spans);
   const url = followable(it.url);
   return html`<details class="trace" id="trace-${it.traceId}" data-testid="trace"${open && html` open`}>
-<summary><strong>${rows[0]?.span.name ?? 'a trace without spans'}</strong> <span class="quiet">${it.why}, at ${seconds(it.atMs, axis)} s</span><span class="number">${rows.length > 0 && quantity(toMs - fromMs, 'ms')}</span></summary>
+<summary><strong>${rows[0]?.span.name ?? 'a trace without spans'}</strong> <span class="quiet">${it.why}, at ${seconds(it.atMs, originMs)} s</span><span class="number">${rows.length > 0 && quantity(toMs - fromMs, 'ms')}</span></summary>
 <p class="ids"><code>${it.traceId}</code>${url !== undefined && html` <a href="${url}" rel="noreferrer">Open in Jaeger</a>`}</p>
 <ol class="waterfall">${rows.slice(0, spansShown).map(({ span, depth }) => bar(span, depth, fromMs, toMs - fromMs))}</ol>
 ${rows.length > spansShown && html`<p class="quiet">and ${count(rows.length - spansShown)} more spans</p>`}</details>`;
