@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+// Plain JavaScript for old Nodes. Starts the command line: its TypeScript in a clone, what was built from it in
+// the published package; on a newer Node when this one is too old for it.
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { packagedNode, runToEnd, stripsTypes } from './launch.js';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const source = join(root, 'harness', 'main.ts');
+const main = existsSync(source) ? source : join(root, 'dist', 'harness', 'main.js');
+
+async function start() {
+  if (stripsTypes(process.versions.node)) {
+    await import(pathToFileURL(main).href);
+    return;
+  }
+  const newer = packagedNode(root);
+  if (newer === undefined) {
+    console.error(
+      `Ordeal needs Node 22.22 or newer, this is ${process.versions.node}: install it (https://nodejs.org), or run \`npm install node@24\` here.`,
+    );
+    process.exitCode = 4;
+    return;
+  }
+  // `setup` may have to ask for a password.
+  const alone = process.argv[2] !== 'setup';
+  process.exitCode = await runToEnd(newer, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    alone,
+  });
+}
+
+start().catch((error) => {
+  console.error(error);
+  process.exitCode = 3;
+});
