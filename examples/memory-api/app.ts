@@ -50,7 +50,22 @@ function createServer(logger: FastifyBaseLogger): FastifyInstance {
     ajv: { customOptions: { allErrors: true, coerceTypes: false, removeAdditional: false } },
   });
   app.removeContentTypeParser('text/plain');
+  letConnectionsEnd(app);
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(handleNotFound);
   return app;
+}
+
+/**
+ * While the service closes, every answer is the last on its connection. Without, a connection with a request in
+ * flight would stay open after the answer for as long as keep-alive allows, and the service with it.
+ */
+function letConnectionsEnd(app: FastifyInstance): void {
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close');
+  });
 }

@@ -4,6 +4,11 @@ export interface Embedder {
   embed(text: string): Promise<number[]>;
 }
 
+/** Words that stand in every text and say nothing about it. */
+const emptyWords = new Set(
+  'a an and are as at be by for from in is it of on or that the this to was with'.split(' '),
+);
+
 /** A word says more about a text than three of its letters. */
 const weightOfWord = 2;
 const weightOfTrigram = 1;
@@ -30,6 +35,7 @@ export class HashingEmbedder implements Embedder {
 
 function* features(text: string): Generator<[string, number]> {
   for (const word of text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []) {
+    if (emptyWords.has(word)) continue;
     yield [word, weightOfWord];
     const framed = `^${word}$`;
     for (let at = 0; at + 3 <= framed.length; at += 1) yield [framed.slice(at, at + 3), weightOfTrigram];

@@ -58,7 +58,14 @@ export async function startPostgres(): Promise<TestServer> {
   });
 }
 
-export async function startRedis(givenPort?: number): Promise<TestServer & { port: number }> {
+export interface TestRedis extends TestServer {
+  readonly port: number;
+  /** It keeps its connections and says nothing. */
+  pause(): void;
+  resume(): void;
+}
+
+export async function startRedis(givenPort?: number): Promise<TestRedis> {
   const folder = await temporaryFolder();
   const port = givenPort ?? (await freePort());
   const options = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--dir', folder];
@@ -116,6 +123,8 @@ async function start(folder: string, command: string, args: readonly string[]) {
   return {
     log: () => readFile(logPath, 'utf8'),
     kill: () => end(child, 'SIGKILL'),
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
     [Symbol.asyncDispose]: async () => {
       await end(child, 'SIGINT');
       await rm(folder, { recursive: true, force: true });

@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, readConfig, settings } from './config.ts';
+
+const DATABASE_URL = 'postgres://service:hidden@db.example:5432/memories';
+
+describe('configuration', () => {
+  it('needs only the database', () => {
+    expect(readConfig({ DATABASE_URL })).toMatchObject({
+      host: '127.0.0.1',
+      port: 3000,
+      logLevel: 'info',
+      database: { url: DATABASE_URL, poolSize: 10, connectTimeoutMs: 2000, statementTimeoutMs: 5000 },
+      cache: {
+        enabled: true,
+        commandTimeoutMs: 250,
+        ttlS: 300,
+        breaker: { enabled: true, failures: 5, resetMs: 60_000 },
+      },
+      seed: { seed: 1, count: 5000 },
+    });
+  });
+
+  it.each(['false', '0', 'no', 'off'])('takes %s for a switch that is off', (value) => {
+    const { cache } = readConfig({ DATABASE_URL, CACHE_ENABLED: value, BREAKER_ENABLED: value });
+    expect([cache.enabled, cache.breaker.enabled]).toEqual([false, false]);
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    expect(readConfig({ DATABASE_URL, PORT: '', REDIS_URL: '' })).toEqual(readConfig({ DATABASE_URL }));
+  });
+
+  it('tells all problems at once, with what came, but no address that may hold a password', () => {
+    const environment = { DATABASE_URL: 'mysql://root:hidden@x', PORT: '70000', BREAKER_RESET_MS: 'soon' };
+    const message = messageOf(() => readConfig(environment));
+    expect(message).toMatch(/DATABASE_URL: expected a postgres:\/\/ URL/);
+    expect(message).toMatch(/PORT: .*65535.*it is "70000"/);
+    expect(message).toMatch(/BREAKER_RESET_MS: .*number.*it is "soon"/);
+    expect(message).not.toContain('hidden');
+  });
+
+  it('says that the database is missing', () => {
+    expect(messageOf(() => readConfig({}))).toMatch(
+      /DATABASE_URL: expected a postgres:\/\/ URL \(it is not set\)/,
+    );
+  });
+
+  it('has every setting, with its default, in the README', async () => {
+    const readme = await readFile(join(import.meta.dirname, 'README.md'), 'utf8');
+    const rows = [...readme.matchAll(/^\| `([A-Z_]+)` +\| (?:`([^`]+)`|-) +\|/gm)];
+    const defaults = settings.parse({ DATABASE_URL }) as Record<string, unknown>;
+    expect(Object.fromEntries(rows.map(([, name, value]) => [name, value]))).toEqual({
+      ...Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, String(value)])),
+      DATABASE_URL: undefined,
+    });
+  });
+});
+
+function messageOf(read: () => unknown): string {
+  try {
+    read();
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as Error).message;
+  }
+  throw new Error('it was accepted');
+}

@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort, startPostgres, startRedis, type TestServer, until } from './test-servers.ts';
+
+let postgres: TestServer;
+let redis: TestServer;
+let admin: pg.Client;
+
+beforeAll(async () => {
+  [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+  admin = new pg.Client({ connectionString: postgres.url });
+  await admin.connect();
+  const migrated = run('migrate.ts', { DATABASE_URL: postgres.url });
+  expect(await migrated.exited).toEqual([0, null]);
+}, 30_000);
+
+afterAll(async () => {
+  await admin?.end();
+  await Promise.all([postgres, redis].map((server) => server?.[Symbol.asyncDispose]()));
+});
+
+describe('the process', () => {
+  it('names everything that is wrong with its settings, and ends with 78', async () => {
+    const service = run('server.ts', { DATABASE_URL: 'mysql://x', PORT: 'http', CACHE_ENABLED: 'perhaps' });
+    expect(await service.exited).toEqual([78, null]);
+    const line = JSON.parse(service.output());
+    expect(line.level).toBe('fatal');
+    for (const name of ['DATABASE_URL', 'PORT', 'CACHE_ENABLED']) expect(line.message).toContain(name);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'finishes what is in flight at %s, then ends with 0',
+    async (signal) => {
+      const service = await serve({ REDIS_URL: redis.url });
+      const locker = new pg.Client({ connectionString: postgres.url });
+      await locker.connect();
+      await locker.query('begin; lock table memories in access exclusive mode');
+      const list = fetch(`${service.url}/api/v1/memories?user_id=ada`);
+      const create = fetch(`${service.url}/api/v1/memories`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ user_id: 'ada', kind: 'fact', content: 'written while stopping' }),
+      });
+      await until(async () => (await waitingForLock()) === 2);
+      service.kill(signal);
+      await until(() => refused(service.url));
+      await locker.end();
+
+      expect((await list).status).toBe(200);
+      expect((await create).status).toBe(201);
+      expect(await service.exited).toEqual([0, null]);
+      expect(service.output()).toContain('"message":"stopped"');
+    },
+  );
+
+  it('starts, serves and stops without Redis', async () => {
+    const service = await serve({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
+    const list = await fetch(`${service.url}/api/v1/memories?user_id=ada`);
+    expect(list.status).toBe(200);
+    const ready = await fetch(`${service.url}/health/ready`);
+    expect(ready.status).toBe(200);
+    expect(await ready.json()).toMatchObject({
+      data: { dependencies: { redis: { status: 'unavailable' } } },
+    });
+    service.kill('SIGTERM');
+    expect(await service.exited).toEqual([0, null]);
+  });
+
+  it('starts without PostgreSQL, and says that it is not ready', async () => {
+    const service = await serve({
+      DATABASE_URL: `postgres://postgres@127.0.0.1:${await freePort()}/postgres`,
+      REDIS_URL: redis.url,
+    });
+    expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
+    expect((await fetch(`${service.url}/health/ready`)).status).toBe(503);
+    service.kill('SIGTERM');
+    expect(await service.exited).toEqual([0, null]);
+  });
+
+  it('seeds from the command line, and again', async () => {
+    for (let turn = 0; turn < 2; turn += 1) {
+      const seeded = run('seed.ts', { DATABASE_URL: postgres.url, SEED_COUNT: '60' });
+      expect(await seeded.exited).toEqual([0, null]);
+    }
+    const { rows } = await admin.query("select count(*)::int from memories where id::text like '00000000%'");
+    expect(rows).toEqual([{ count: 60 }]);
+  });
+});
+
+async function serve(settings: Record<string, string>) {
+  const service = run('server.ts', { DATABASE_URL: postgres.url, PORT: '0', ...settings });
+  const listening = /listening at (http:\/\/[\d.:]+)/;
+  await until(() => listening.test(service.output()));
+  return { ...service, url: listening.exec(service.output())![1]! };
+}
+
+function run(script: string, settings: Record<string, string>) {
+  const child = spawn(process.execPath, [join(import.meta.dirname, script)], {
+    env: { PATH: process.env.PATH, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  return {
+    exited: once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>,
+    kill: (signal: NodeJS.Signals) => child.kill(signal),
+    output: () => output,
+  };
+}
+
+async function waitingForLock(): Promise<number> {
+  const { rows } = await admin.query<{ count: number }>(
+    "select count(*)::int from pg_stat_activity where wait_event_type = 'Lock'",
+  );
+  return rows[0]!.count;
+}
+
+function refused(url: string): Promise<boolean> {
+  return fetch(`${url}/health/live`).then(
+    () => false,
+    (error) => error.cause?.code === 'ECONNREFUSED',
+  );
+}
