@@ -1,6 +1,6 @@
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
 import type { Logger } from 'pino';
-import { openCache } from './cache.ts';
+import { createCache } from './cache.ts';
 import type { Config } from './config.ts';
 import { openPool } from './database.ts';
 import { HashingEmbedder } from './embedder.ts';
@@ -17,15 +17,15 @@ const bodyLimitBytes = 64 * 1024;
 /**
  * The whole service, not yet listening:
  *
- * 1. connections, which are opened when they are needed,
+ * 1. connections: none is opened yet,
  * 2. what can be done with memories, on top of them,
  * 3. HTTP around that.
  *
- * `close()` finishes what is in flight, then closes the connections.
+ * `listen()` waits for Redis, but not for long; `close()` finishes what is in flight, then closes the connections.
  */
 export function buildApp(config: Config, logger: Logger): FastifyInstance {
   const pool = openPool(config.database, logger);
-  const cache = openCache(config.cache, logger);
+  const cache = createCache(config.cache, logger);
 
   const store = new MemoryStore(pool);
   const memories = new Memories(store, cache, new HashingEmbedder());
@@ -33,6 +33,7 @@ export function buildApp(config: Config, logger: Logger): FastifyInstance {
   const app = createServer(logger);
   app.register(memoryRoutes, { prefix: '/api/v1', memories });
   app.register(healthRoutes, { store, cache });
+  app.addHook('onReady', () => cache.open());
   app.addHook('onClose', async () => {
     await Promise.all([pool.end(), cache.close()]);
   });

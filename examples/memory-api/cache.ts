@@ -15,6 +15,8 @@ export interface CacheHealth {
 
 /** Texts by key, kept for a while and perhaps lost at any time. No method throws. */
 export interface Cache {
+  /** Waits for the first connection, or until it is clear that there is none for now. */
+  open(): Promise<void>;
   read(key: string): Promise<Lookup>;
   /** Does not wait for the answer; a `read` after it on the same cache sees it when all is well. */
   write(key: string, text: string): void;
@@ -22,11 +24,12 @@ export interface Cache {
   close(): Promise<void>;
 }
 
-export function openCache(config: CacheConfig, log: Logger): Cache {
+export function createCache(config: CacheConfig, log: Logger): Cache {
   return config.enabled ? new RedisCache(config, log) : noCache;
 }
 
 const noCache: Cache = {
+  open: async () => {},
   read: async () => ({ outcome: 'miss' }),
   write: () => {},
   check: async () => ({ status: 'disabled', latency_ms: 0, breaker: 'disabled' }),
@@ -44,10 +47,16 @@ class RedisCache implements Cache {
   readonly #warn: (fields: object, message: string) => void;
 
   constructor(config: CacheConfig, log: Logger) {
-    this.#redis = connect(config, log);
+    this.#redis = createClient(config, log);
     this.#guard = createGuard(config.breaker, log);
     this.#ttlS = config.ttlS;
     this.#warn = atMostEvery(warningIntervalMs, (fields, message) => log.warn(fields, message));
+  }
+
+  /** Without this, the first requests would come before the connection and open the breaker. */
+  async open(): Promise<void> {
+    // A failure is told by the 'error' event, and ioredis goes on trying.
+    await this.#redis.connect().catch(() => {});
   }
 
   async read(key: string): Promise<Lookup> {
@@ -90,8 +99,9 @@ const longestPauseMs = 200;
 const silentTimeouts = 4;
 
 /** Fails at once instead of queueing: a cache that is late is of no use. Redis may be away, now or later. */
-function connect(config: CacheConfig, log: Logger): Redis {
+function createClient(config: CacheConfig, log: Logger): Redis {
   const redis = new Redis(config.url, {
+    lazyConnect: true,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: config.commandTimeoutMs,
