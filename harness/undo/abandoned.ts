@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Order, parseOrders, type RunOrder } from './order.ts';
 import { play } from './play.ts';
 import { isAlive } from './process-table.ts';
-import { here, undoFolder, whyNotTrusted } from './undo-journal.ts';
+import { here, removeUndoJournal, undoFolder, whyNotTrusted } from './undo-journal.ts';
 
 export interface Abandoned {
   /** Runs of which nothing is left now. */
@@ -25,7 +25,7 @@ export async function playAbandoned(folder: string = undoFolder()): Promise<Aban
       lateContainersMs: 0,
     });
     if (problems.length === 0) {
-      rmSync(path, { force: true });
+      removeUndoJournal(path);
       result.undone.push(run.runId);
     }
     result.problems.push(...problems.map((problem) => `${problem} (To forget it, delete ${path}.)`));

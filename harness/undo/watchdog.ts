@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { farewell, greeting, parseOrders } from './order.ts';
 import { play } from './play.ts';
+import { removeUndoJournal } from './undo-journal.ts';
 
 const longestMs = 30_000;
 
@@ -36,7 +37,7 @@ async function undo(): Promise<void> {
   const orders = parseOrders(`${said}\n${readJournal()}`);
   const problems = await play(orders, { runId, spared: new Set([process.pid]), lateContainersMs: 3000 });
   if (problems.length > 0) writeLog(problems);
-  else rmSync(journalPath, { force: true });
+  else removeUndoJournal(journalPath);
   process.exit(0);
 }
 
