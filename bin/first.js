@@ -13,10 +13,16 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const ordeal = join(root, 'bin', 'ordeal.js');
 
 /** A failure that is one sentence for a person. */
-class Refusal extends Error {}
+class Refusal extends Error {
+  constructor(message, exitCode = 4) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
 
 async function first([what, ...args]) {
-  if (what !== 'demo' && what !== 'test') throw new Refusal('Usage: node bin/first.js demo|test [arguments]');
+  if (what !== 'demo' && what !== 'test')
+    throw new Refusal('Usage: node bin/first.js demo|test [arguments]', 64);
   await installDependencies();
   linkOrdeal();
   const node = newNode();
@@ -148,6 +154,6 @@ first(process.argv.slice(2)).then(
   },
   (error) => {
     console.error(error instanceof Refusal ? error.message : error);
-    process.exitCode = error instanceof Refusal ? 4 : 3;
+    process.exitCode = error instanceof Refusal ? error.exitCode : 3;
   },
 );

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
+import { addAbortListener, once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /**
@@ -55,8 +55,6 @@ async function untilReleased(name: string, signal: AbortSignal): Promise<void> {
   const socket = connect(name)
     .on('error', () => undefined)
     .resume();
-  const stop = () => socket.destroy();
-  signal.addEventListener('abort', stop);
+  using _ = addAbortListener(signal, () => socket.destroy());
   await new Promise((resolve) => socket.once('close', resolve));
-  signal.removeEventListener('abort', stop);
 }

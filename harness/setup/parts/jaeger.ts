@@ -12,6 +12,9 @@ const builtVersion = 'v1.62.0';
 const goPackage = 'github.com/jaegertracing/jaeger/cmd/all-in-one';
 const program = 'jaeger-all-in-one';
 
+/** Stripped; and without the version that its makefile puts in, it would not know it. */
+const linkFlags = `-s -w -X github.com/jaegertracing/jaeger/pkg/version.latestVersion=${builtVersion}`;
+
 const mend = 'run `npx ordeal setup --jaeger`, or set JAEGER_BIN to a Jaeger 1.x all-in-one';
 
 export const jaeger: Part = {
@@ -21,10 +24,11 @@ export const jaeger: Part = {
   find: (host) =>
     search({
       explicit: host.settings.explicit.jaeger,
-      places: programPlaces(host, [program]),
+      places: programPlaces(host, [program, 'jaeger']),
       holds: isExecutable,
       ask: (path) => askVersion(host, path, ['version'], /"gitVersion":"v?([^"]*)"|v(\d+\.\d+\.\d+)/),
-      objection: (version) => olderThan(version, least),
+      objection: (version) =>
+        olderThan(version, '2') ? olderThan(version, least) : `version ${version} is not 1.x`,
       mend,
     }),
   ways: (host, parts) => [
@@ -51,7 +55,7 @@ function build(host: Host, go: Found, signal: AbortSignal): Promise<void> {
       );
       await run('get', `github.com/jaegertracing/jaeger@${builtVersion}`);
       await run('mod', 'tidy');
-      await run('build', '-o', program, goPackage);
+      await run('build', '-trimpath', '-ldflags', linkFlags, '-o', program, goPackage);
     },
   });
 }
