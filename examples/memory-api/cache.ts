@@ -107,6 +107,7 @@ function createClient(config: CacheConfig, log: Logger): Redis {
     commandTimeout: config.commandTimeoutMs,
     socketTimeout: config.commandTimeoutMs * silentTimeouts,
     connectTimeout: connectTimeoutMs,
+    disconnectTimeout: config.commandTimeoutMs,
     retryStrategy: (attempt) => Math.min(attempt * 50, longestPauseMs),
   });
   const warn = atMostEvery(warningIntervalMs, (fields, message) => log.warn(fields, message));
