@@ -9,9 +9,12 @@ import { duration } from './words.ts';
 /** A phase that was a little shorter than planned is a matter of timers; one that lacks more was broken off. */
 const shortestShare = 0.95;
 
+const overWholePhase: readonly Judgement['kind'][] = ['latency', 'error-rate', 'cache-hit-rate'];
+
 /**
- * Judges one phase. Without the phase nothing can be said, and in one that was broken off nothing is met: what
- * was missing of it might have been the worse part.
+ * Judges one phase. Without the phase nothing can be said. In one that was broken off nothing is met, because what
+ * is missing of it might have been worse; and no percentile and no share is violated, because it might have been
+ * better: the first second after a fault is seldom like the rest. What was counted once, though, has happened.
  */
 export function inPhase(
   claim: Claim & { phase: Phase },
@@ -24,7 +27,8 @@ export function inPhase(
     return inconclusive(claim, `the phase ${phase} was never reached: ${howItEnded(seen)}`);
   }
   const judgement = judge(window);
-  if (isComplete(window, seen) || judgement.outcome !== 'met') return judgement;
+  const needsAll = judgement.outcome === 'met' || overWholePhase.includes(judgement.kind);
+  if (isComplete(window, seen) || !needsAll) return judgement;
   const lasted = `${duration(window.endMs - window.startMs)} of ${duration(plannedMs(window, seen))}`;
   return takeBack(judgement, `the phase ${phase} was broken off after ${lasted}: ${howItEnded(seen)}`);
 }
