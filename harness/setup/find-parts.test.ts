@@ -19,8 +19,10 @@ const prints: Record<string, (version: string) => string> = {
   'valkey-server': (version) => `Valkey server v=${version} sha=00000000:0 malloc=jemalloc-5.3.0 bits=64`,
   postgres: (version) => `postgres (PostgreSQL) ${version}`,
   initdb: (version) => `initdb (PostgreSQL) ${version}`,
-  'jaeger-all-in-one': (version) => `{"gitCommit":"","gitVersion":"v${version}","buildDate":""}`,
-  jaeger: (version) => `{"gitCommit":"","gitVersion":"v${version}","buildDate":""}`,
+  'jaeger-all-in-one': (version) =>
+    `application version: git-version=v${version}\n{"gitCommit":"","gitVersion":"v${version}","buildDate":""}`,
+  jaeger: (version) =>
+    `application version: git-version=v${version}\n{"gitCommit":"","gitVersion":"v${version}","buildDate":""}`,
   go: (version) => `go version go${version} linux/amd64`,
 };
 

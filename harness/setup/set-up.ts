@@ -22,6 +22,8 @@ export interface SetUpOptions {
   readonly signal: AbortSignal;
 }
 
+type Asked = Omit<SetUpOptions, 'env'>;
+
 /**
  * Gets every part that a run needs and that is not there.
  *
@@ -35,7 +37,11 @@ export interface SetUpOptions {
  * which, what was tried, what to do.
  */
 export async function setUp(options: SetUpOptions): Promise<void> {
-  const host = hostOf(options.env);
+  await setUpOn(hostOf(options.env), options);
+}
+
+/** The same on a machine that is given. */
+export async function setUpOn(host: Host, options: Asked): Promise<void> {
   let parts = await findOn(host);
   refuseWrongPaths(parts);
   const needed = await neededParts(options, parts);
@@ -60,7 +66,7 @@ function refuseWrongPaths(parts: Parts): void {
   if (wrong.length > 0) throw new ConfigError(wrong.map((it) => `${it?.problem}; ${it?.mend}.`).join('\n'));
 }
 
-async function neededParts({ stack, docker, jaeger }: SetUpOptions, parts: Parts): Promise<PartName[]> {
+async function neededParts({ stack, docker, jaeger }: Asked, parts: Parts): Promise<PartName[]> {
   const needed: PartName[] = ['node', 'k6'];
   if (stack === 'docker') needed.push('docker');
   else if (stack === 'local' || !(await dockerServes(docker, parts))) needed.push('postgres', 'redis');
@@ -78,7 +84,7 @@ function missing(needed: readonly PartName[], parts: Parts): PartName[] {
 }
 
 /** @throws InfrastructureError naming the part, what was tried and what to do. */
-async function get(name: PartName, host: Host, parts: Parts, options: SetUpOptions): Promise<Found> {
+async function get(name: PartName, host: Host, parts: Parts, options: Asked): Promise<Found> {
   const part = allParts[name];
   const tried: string[] = [];
   for (const way of await part.ways(host, parts)) {
@@ -98,7 +104,7 @@ async function get(name: PartName, host: Host, parts: Parts, options: SetUpOptio
 }
 
 /** Why the way did not succeed; undefined when it did. */
-async function tryWay(way: Way, title: string, options: SetUpOptions): Promise<string | undefined> {
+async function tryWay(way: Way, title: string, options: Asked): Promise<string | undefined> {
   if (way.blocked) return way.blocked;
   if (way.asks && !(await agreed(way, title, options))) return 'needs your yes (`--yes`)';
   options.say(`${title}: ${way.what}`);
@@ -111,7 +117,7 @@ async function tryWay(way: Way, title: string, options: SetUpOptions): Promise<s
   }
 }
 
-async function agreed(way: Way, title: string, { yes, ask }: SetUpOptions): Promise<boolean> {
+async function agreed(way: Way, title: string, { yes, ask }: Asked): Promise<boolean> {
   return yes || ((await ask?.(`${title} is missing. May I run: ${way.what}?`)) ?? false);
 }
 

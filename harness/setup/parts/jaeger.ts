@@ -26,7 +26,7 @@ export const jaeger: Part = {
       explicit: host.settings.explicit.jaeger,
       places: programPlaces(host, [program, 'jaeger']),
       holds: isExecutable,
-      ask: (path) => askVersion(host, path, ['version'], /"gitVersion":"v?([^"]*)"|v(\d+\.\d+\.\d+)/),
+      ask: (path) => askVersion(host, path, ['version'], /"gitVersion":"v(\d+\.\d+\.\d+)"/),
       objection: (version) =>
         olderThan(version, '2') ? olderThan(version, least) : `version ${version} is not 1.x`,
       mend,

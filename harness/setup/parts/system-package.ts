@@ -12,14 +12,15 @@ interface PackageManager {
 }
 
 /** Debian's way to keep a package's service from being started: `invoke-rc.d` asks this program first. */
-const policy = '/usr/sbin/policy-rc.d';
+const policyProgram = '/usr/sbin/policy-rc.d';
 
 /**
  * apt installs from lists that may be missing or old, so it is tried once more after an update. The package
  * would start a Redis of its own, which nobody asked for: unless the machine has a policy already, a policy that
  * forbids it stands there for as long as the installation takes.
  */
-const aptScript = `
+export function aptScript(policy: string): string {
+  return `
 export DEBIAN_FRONTEND=noninteractive
 if [ ! -e ${policy} ]; then
   trap 'rm -f ${policy}' EXIT
@@ -30,12 +31,13 @@ fi
 install() { apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends redis-server; }
 install || { apt-get -o DPkg::Lock::Timeout=300 update && install; }
 `;
+}
 
 const managers: readonly PackageManager[] = [
   {
     program: 'apt-get',
     said: 'apt-get install --no-install-recommends redis-server (after an update when it is needed)',
-    script: aptScript,
+    script: aptScript(policyProgram),
   },
   {
     program: 'dnf',

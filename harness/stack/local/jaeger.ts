@@ -14,14 +14,16 @@ const otherFlags = [
   'query.grpc-server.host-port',
 ] as const;
 
-/** Jaeger 1.x all-in-one, which keeps traces in memory. Its port is that of the query API. */
+/** Jaeger 1.x all-in-one, which keeps traces in memory. Its port is that of the query API and its pages. */
 export function jaegerServer({ path, version }: Found): Server {
   return {
     kind: 'jaeger',
     title: 'Jaeger',
     version,
+    portName: 'query',
     furtherPorts: ['otlpHttp'],
-    env: { SPAN_STORAGE_TYPE: 'memory' },
+    // It need not trace itself.
+    env: { SPAN_STORAGE_TYPE: 'memory', OTEL_TRACES_SAMPLER: 'always_off' },
     command: ({ port, ports }) => [
       path,
       `--query.http-server.host-port=127.0.0.1:${port}`,
@@ -30,7 +32,8 @@ export function jaegerServer({ path, version }: Found): Server {
       ...otherFlags.map((flag) => `--${flag}=127.0.0.1:0`),
     ],
     probe,
-    stop: (child) => child.stop('SIGTERM', 3_000),
+    // Its own exporter would hold up the end for seconds; there is nothing on disk that could suffer.
+    stop: (child) => child.stop('SIGKILL'),
   };
 }
 

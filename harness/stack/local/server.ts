@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InfrastructureError } from '../../errors.ts';
 import { type Child, startChild } from '../child.ts';
 import { freePort } from '../free-port.ts';
 import { waitUntilReady } from '../ready.ts';
 import type { Service, StartContext } from '../service.ts';
+import { temporaryFolderFor } from './temporary-folder.ts';
 
 /** A server program: what is particular about PostgreSQL, Redis, Jaeger. */
 export interface Server {
@@ -16,7 +16,9 @@ export interface Server {
   readonly version: string;
   /** Run as this user; undefined means ourselves. */
   readonly uid?: number | undefined;
-  /** Further ports by purpose, beside the one that clients connect to. */
+  /** What the port that clients connect to is called among `Service.ports`; when not said, it is not there. */
+  readonly portName?: string;
+  /** Further ports by purpose, beside that one. */
   readonly furtherPorts?: readonly string[];
   /** Fills its new, empty folder before the first start. */
   prepare?(folder: string, signal: AbortSignal): Promise<void>;
@@ -44,7 +46,7 @@ const portAttempts = 3;
  * @throws InfrastructureError with the end of its log when it does not become ready; nothing is left of it then.
  */
 export async function startServer(server: Server, name: string, context: StartContext): Promise<Service> {
-  const folder = join(tmpdir(), `ordeal-${name}-${randomUUID().slice(0, 8)}`);
+  const folder = join(await temporaryFolderFor(server.uid), `ordeal-${name}-${randomUUID().slice(0, 8)}`);
   context.undo.folder(folder);
   const removeFolder = () => rm(folder, { recursive: true, force: true, maxRetries: 5 });
   try {
@@ -77,7 +79,7 @@ async function startOnFreePort(
   context: StartContext,
 ): Promise<{ child: Child; running: Running }> {
   for (let attempt = 1; ; attempt++) {
-    const running = { folder, port: await freePort(), ports: await freePorts(server.furtherPorts ?? []) };
+    const running = await choosePorts(server, folder);
     const child = await start(server, name, running, context);
     try {
       await waitUntilReady({
@@ -123,7 +125,9 @@ async function lostItsPort(child: Child): Promise<boolean> {
   return /address already in use|EADDRINUSE/i.test(await child.logTail());
 }
 
-async function freePorts(purposes: readonly string[]): Promise<Record<string, number>> {
-  const ports = purposes.map(async (purpose) => [purpose, await freePort()] as const);
-  return Object.fromEntries(await Promise.all(ports));
+async function choosePorts({ portName, furtherPorts = [] }: Server, folder: string): Promise<Running> {
+  const port = await freePort();
+  const further = furtherPorts.map(async (purpose) => [purpose, await freePort()] as const);
+  const ports = Object.fromEntries(await Promise.all(further));
+  return { folder, port, ports: portName ? { ...ports, [portName]: port } : ports };
 }
