@@ -11,7 +11,11 @@ export function doctorCommand({ host, exitWith }: Context): Command {
       const rows = await doctor(host.env);
       host.stdout.write(`${rows.map(describe).join('\n')}\n\n`);
       const able = canRun(rows);
-      host.stdout.write(able ? 'Everything that a run needs is here.\n' : 'A run is not possible: `ordeal setup` gets what is missing.\n');
+      host.stdout.write(
+        able
+          ? 'Everything that a run needs is here.\n'
+          : 'A run is not possible: `ordeal setup` gets what is missing.\n',
+      );
       if (!able) exitWith(exitCodes.infrastructure);
     });
 }

@@ -13,7 +13,9 @@ export function providersOf(parts: Parts, env: Host['env']): Provider[] {
 export function requireK6({ k6 }: Parts): string {
   if (k6?.good) return k6.path;
   const came = k6 ? `${k6.path} (${k6.problem})` : 'none';
-  throw new InfrastructureError(`k6 is missing: expected one in K6_BIN, on PATH or in the cache, got ${came}. \`ordeal setup\` gets it.`);
+  throw new InfrastructureError(
+    `k6 is missing: expected one in K6_BIN, on PATH or in the cache, got ${came}. \`ordeal setup\` gets it.`,
+  );
 }
 
 export function versionsOf(parts: Parts): Record<string, string> {

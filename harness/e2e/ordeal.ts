@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,14 +39,17 @@ export class Desk {
     return this.start(args, env).finished();
   }
 
-  /** The latest run of a scenario. */
+  /** Folders of the runs of a scenario, the latest last. */
+  runs(scenario: string): string[] {
+    const folder = join(this.folder, 'runs', scenario);
+    if (!existsSync(folder)) return [];
+    return readdirSync(folder)
+      .sort()
+      .map((name) => join(folder, name));
+  }
+
   lastRun(scenario: string): string | undefined {
-    const runs = join(this.folder, 'runs', scenario);
-    try {
-      return join(runs, readdirSync(runs).sort().at(-1)!);
-    } catch {
-      return undefined;
-    }
+    return this.runs(scenario).at(-1);
   }
 }
 
@@ -74,14 +77,19 @@ export class Running {
     const ended = once(this.process, 'close').then(() => 'ended');
     while (!this.output.includes(text)) {
       const first = await Promise.race([once(this.process, 'printed'), ended]);
-      if (first === 'ended' && !this.output.includes(text)) throw new Error(`"${text}" was never printed:\n${this.output}`);
+      if (first === 'ended' && !this.output.includes(text))
+        throw new Error(`"${text}" was never printed:\n${this.output}`);
     }
   }
 
   async finished(): Promise<Outcome> {
     if (this.process.exitCode === null && this.process.signalCode === null) await once(this.process, 'close');
     const folder = /^ *(?:folder|run): (.+)$/im.exec(this.output)?.[1];
-    return { code: this.process.exitCode, output: this.output, folder: folder ? join(this.#cwd, folder.trim()) : undefined };
+    return {
+      code: this.process.exitCode,
+      output: this.output,
+      folder: folder ? join(this.#cwd, folder.trim()) : undefined,
+    };
   }
 
   get args(): readonly string[] {

@@ -30,6 +30,8 @@ export interface RunEntry {
   atMs: number;
   /** Version of this format; a reader refuses one it does not know. */
   format: 1;
+  /** In the environment of every process that the run starts, as `ORDEAL_RUN`, and on every container. */
+  id: string;
   scenario: Scenario;
   seed: number;
   stack: string;

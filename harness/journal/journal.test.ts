@@ -21,6 +21,7 @@ const first: RunEntry = {
   kind: 'run',
   atMs: 1,
   format: 1,
+  id: 'a',
   scenario: scenarioFixture(),
   seed: 1,
   stack: 'local',

@@ -4,11 +4,12 @@ import type { RunEntry } from '../journal/entry.ts';
 import type { RunOrder } from './run.ts';
 
 /** The journal's first line. */
-export function describeRun(order: RunOrder, host: Host): RunEntry {
+export function describeRun(order: RunOrder, id: string, host: Host): RunEntry {
   return {
     kind: 'run',
     atMs: host.nowMs(),
     format: 1,
+    id,
     scenario: order.loaded.scenario,
     seed: order.seed,
     stack: order.provider.name,

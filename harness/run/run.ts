@@ -69,8 +69,9 @@ export async function run(
   const early = stopEarly(host, tell);
   try {
     const journal = openJournal(folder);
-    journal.append(describeRun(order, host));
-    await using undo = await startUndo({ runId: randomUUID(), onNote: tell.step });
+    const id = randomUUID();
+    journal.append(describeRun(order, id, host));
+    await using undo = await startUndo({ runId: id, onNote: tell.step });
     const context = { undo, folder, signal: early.signal, onNote: tell.step };
     const stage = { order, host, parts, tell, journal, context, early };
     const { jaeger, chosen, error } = await perform(stage);
