@@ -5,11 +5,12 @@ import type { Judgement, Unit } from '../harness/verdict/verdict.ts';
  * side of its limit: 200.04 ms against `< 200 ms` is written with as many digits as it takes to see why.
  */
 
+const mostDecimals = 8;
 const signs = { below: '<', above: '>', 'at-most': '≤', 'at-least': '≥' } as const;
 
-/** `12.3 ms`, `99.6 %`, `1,204`. `anchors` are values that it must not be mistaken for, such as its limit. */
+/** `12.3 ms`, `99.6 %`, `1,204`, and `∞` for what never happened. `anchors` are values that it must not be mistaken for, such as its limit. */
 export function quantity(value: number, unit: Unit, anchors: readonly number[] = []): string {
-  return `${figure(value, unit, anchors)}${unitSign(value, unit)}`;
+  return Number.isFinite(value) ? `${figure(value, unit, anchors)}${unitSign(value, unit)}` : '∞';
 }
 
 /** `< 200 ms` */
@@ -36,7 +37,7 @@ export function interval({ observed: value, interval: ends, unit, limit }: Judge
 
 /** `1,204` */
 export function count(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
+  return fixed(value, 0);
 }
 
 /** `38.2 s`, `4 min 10 s` */
@@ -55,7 +56,6 @@ export function moment(atMs: number): string {
 }
 
 function figure(value: number, unit: Unit, anchors: readonly number[]): string {
-  if (!Number.isFinite(value)) return '∞';
   if (unit === 'ms' && Math.abs(value) >= 10_000) return shortest(value / 1000, anchors.map(perThousand));
   return figureAs(value, unit, anchors);
 }
@@ -76,13 +76,19 @@ function shortest(value: number, anchors: readonly number[]): string {
   const magnitude = Math.abs(value);
   let decimals = magnitude >= 100 || magnitude === 0 ? 0 : magnitude >= 10 ? 1 : magnitude >= 1 ? 2 : 3;
   const near = anchors.filter((anchor) => Math.abs(anchor - value) > 1e-9);
-  while (decimals < 8 && near.some((anchor) => fixed(anchor, decimals) === fixed(value, decimals)))
+  while (decimals < mostDecimals && near.some((anchor) => fixed(anchor, decimals) === fixed(value, decimals)))
     decimals++;
   return fixed(value, decimals);
 }
 
+/** One formatter for each number of decimals: making one takes far longer than using it. */
+const formatters = Array.from(
+  { length: mostDecimals + 1 },
+  (_, decimals) => new Intl.NumberFormat('en-US', { maximumFractionDigits: decimals }),
+);
+
 function fixed(value: number, decimals: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: decimals }).replace(/^-0$/, '0');
+  return formatters[decimals]!.format(value).replace(/^-0$/, '0');
 }
 
 function perThousand(value: number): number {

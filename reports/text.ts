@@ -49,16 +49,19 @@ function table(judgements: readonly Judgement[], paint: Paint): string[] {
   const groups = [...byClaim(judgements)].flatMap(([claim, rows]) => [
     '',
     ...wrap(oneLine(claim), '  ').map((line) => paint('bold', line)),
-    ...rows.map((it) => judged(it, paint)),
+    ...rows.flatMap((it) => judged(it, paint)),
   ]);
   return [paint('dim', titles), ...groups];
 }
 
-function judged(it: Judgement, paint: Paint): string {
+/** One row; an interval that leaves no room stands below its value. */
+function judged(it: Judgement, paint: Paint): string[] {
   const word = `${signs[it.outcome]} ${it.outcome}`.padEnd(widths.outcome);
-  const value = [observed(it), interval(it)].filter(Boolean).join(' ');
-  const text = row(['', it.phase, value, limit(it), count(it.samples)]);
-  return `  ${paint(colours[it.outcome], word)}${text.slice(2 + widths.outcome)}`;
+  const [value, ends] = [observed(it), interval(it)];
+  const fits = value.length + 1 + ends.length <= widths.observed;
+  const text = row(['', it.phase, fits ? `${value} ${ends}` : value, limit(it), count(it.samples)]);
+  const first = `  ${paint(colours[it.outcome], word)}${text.slice(2 + widths.outcome)}`;
+  return fits ? [first] : [first, row(['', '', ends, '', ''])];
 }
 
 function row([outcome, phase, value, bound, samples]: readonly [string, string, string, string, string]) {

@@ -168,7 +168,7 @@ line.limit { stroke: var(--soft); stroke-dasharray: 5 4; }
 .replay button { position: absolute; top: 8px; right: 8px; padding: 4px 12px; font: inherit; font-size: 12.5px; color: var(--ink); background: var(--panel); border: 1px solid var(--edge); border-radius: 7px; cursor: pointer; }
 .replay button:hover { border-color: var(--soft); }
 
-@media (max-width: 760px) {
+@media (max-width: 900px) {
   :root { --axis: 44px; }
   main { padding: 24px 16px 48px; }
   section { margin-top: 36px; }
