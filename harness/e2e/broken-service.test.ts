@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import type { ScenarioInput } from '../scenario/scenario.ts';
+import { judge } from '../verdict/judge.ts';
+import { redisOutage } from './memory-api.ts';
+import { Desk, entriesOf, outcomes } from './ordeal.ts';
+import { fixture } from './shop.ts';
+
+type Change = (scenario: ReturnType<typeof redisOutage>) => ScenarioInput;
+
+const env =
+  (more: Record<string, string>): Change =>
+  (it) => ({ ...it, target: { ...it.target, env: { ...it.target.env, ...more } } });
+
+/** What is broken in the service on purpose, and the judgement that has to see it. */
+const cases: [string, Change, string][] = [
+  ['the breaker: it never opens', env({ BREAKER_FAILURES: '1000000' }), 'breaker-opens fault: violated'],
+  ['the cache', env({ CACHE_ENABLED: 'false' }), 'cache-hit-rate baseline: violated'],
+  [
+    'the speed: 300 ms added to every answer',
+    (it) => ({ ...it, target: { ...it.target, command: ['node', '--import', fixture('slow.mjs'), 'server.ts'] } }),
+    'latency baseline: violated',
+  ],
+  [
+    'the storage: one acknowledged write in a hundred dropped',
+    (it) => ({ ...it, target: { ...it.target, prepare: ['node', fixture('drop-one.ts')] } }),
+    'writes-kept run: violated',
+  ],
+];
+
+describe('a service with one thing broken on purpose ends in 1, and the right judgement says so', () => {
+  it.each(cases)('%s', async (_, change, expected) => {
+    const desk = new Desk();
+    desk.scenario({ ...change(redisOutage()), phasesMs: { warmup: 3000, baseline: 4000, fault: 4000, recovery: 7000 } });
+    const outcome = await desk.run(['run', 'redis-outage', '--stack', 'local', '--seed', '7']);
+    expect(outcome.code, outcome.output).toBe(1);
+    const verdict = judge(entriesOf(desk.lastRun('redis-outage')!));
+    expect(outcomes(verdict).filter((it) => it.startsWith(expected))).not.toEqual([]);
+  });
+});
