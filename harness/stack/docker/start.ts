@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { type ContainerRuntimeClient, getContainerRuntimeClient } from 'testcontainers';
+import { InfrastructureError } from '../../errors.ts';
+import type { Service, StartContext } from '../service.ts';
+import { Answers } from './answers.ts';
+import { LogFile } from './log-file.ts';
+import { LoopbackContainer } from './loopback-container.ts';
+import type { Server } from './server.ts';
+
+const readyTimeoutMs = 60_000;
+
+/**
+ * Starts a server from its image (pulled when the engine does not have it) and waits until it answers. What it
+ * prints goes to `<context.folder>/<name>.log`.
+ *
+ * @throws InfrastructureError with the end of its log when it does not become ready, the signal's reason when that
+ * comes first; nothing is left of it then.
+ */
+export async function startContainer(
+  server: Server,
+  name: string,
+  image: string,
+  context: StartContext,
+): Promise<Service> {
+  const client = await getContainerRuntimeClient();
+  context.undo.containers(addressOf(client));
+  const log = new LogFile(join(context.folder, `${name}.log`));
+  const ports = new Set([server.port, ...Object.values(server.furtherPorts ?? {})]);
+  const container = new LoopbackContainer(image, [...ports], log, client);
+  const remove = () => container.remove();
+  const answers = new Answers(server, remove, context.signal);
+  container
+    .withEnvironment(server.env)
+    .withLabels({ ...context.undo.labels, 'ordeal.service': name })
+    .withWaitStrategy(answers)
+    .withStartupTimeout(readyTimeoutMs);
+  if (server.command) container.withCommand([...server.command]);
+  try {
+    await Promise.race([container.start(), container.ended, aborted(context.signal)]);
+  } catch (error) {
+    await remove();
+    context.signal.throwIfAborted();
+    throw await didNotStart(error, `${server.title} "${name}"`, image, container, log);
+  }
+  return {
+    name,
+    kind: server.kind,
+    version: `${server.title} ${answers.version}`,
+    host: '127.0.0.1',
+    ...answers.published,
+    logTail: () => log.tail(),
+    [Symbol.asyncDispose]: remove,
+  };
+}
+
+/** The engine that Testcontainers found, as the watchdog can reach it. */
+function addressOf(client: ContainerRuntimeClient): string {
+  // Its type does not know its fields.
+  const modem: object = client.container.dockerode.modem;
+  const { socketPath, host, port } = modem as { socketPath?: string; host?: string; port?: number };
+  return socketPath ? `unix://${socketPath}` : `tcp://${host}:${port}`;
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+async function didNotStart(
+  cause: unknown,
+  what: string,
+  image: string,
+  container: LoopbackContainer,
+  log: LogFile,
+): Promise<InfrastructureError> {
+  const problem = cause instanceof Error ? cause.message : String(cause);
+  if (!container.wasCreated)
+    return new InfrastructureError(
+      `${what} has no image: ${image} is not in the engine and could not be pulled (${problem.trim()}). Pull it, build a stand-in with deploy/stand-ins/build.sh, or use --stack local.`,
+      { cause },
+    );
+  const lines = (await log.tail()) || '(empty)';
+  return new InfrastructureError(
+    `${what} from the image ${image} did not start: ${problem.trim()}. The end of its log:\n${lines.replace(/^/gm, '  | ')}`,
+    { cause },
+  );
+}
