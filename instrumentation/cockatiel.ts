@@ -1,3 +1,4 @@
+import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { BreakerState, BreakerWatch } from './breakers.ts';
 import type { Packages } from './packages.ts';
 
@@ -13,7 +14,7 @@ type CircuitBreaker = (...args: unknown[]) => Policy;
 const states: readonly BreakerState[] = ['closed', 'open', 'half_open', 'open'];
 
 /** Tells `breakers` of every breaker that the service makes with cockatiel's `circuitBreaker`. */
-export function cockatielInstrumentation(packages: Packages, breakers: BreakerWatch) {
+export function cockatielInstrumentation(packages: Packages, breakers: BreakerWatch): Instrumentation {
   const { InstrumentationBase, InstrumentationNodeModuleDefinition } = packages.base;
   return new (class extends InstrumentationBase {
     protected init() {

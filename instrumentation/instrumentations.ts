@@ -1,5 +1,6 @@
 import { type ClientRequest, type IncomingMessage, OutgoingMessage } from 'node:http';
 import type { Span } from '@opentelemetry/api';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
 import type { BreakerWatch } from './breakers.ts';
 import { cockatielInstrumentation } from './cockatiel.ts';
 import type { Packages } from './packages.ts';
@@ -15,7 +16,10 @@ export interface Watchers {
 }
 
 /** Everything that is patched. Made one by one: a bundle of all instrumentations costs start-up time and memory. */
-export function createInstrumentations(packages: Packages, { requests, lines, breakers }: Watchers) {
+export function createInstrumentations(
+  packages: Packages,
+  { requests, lines, breakers }: Watchers,
+): Instrumentation[] {
   const { api, core } = packages;
   // The preload's own exports run suppressed; they are neither spans nor client metrics of the service.
   const isOurs = () => core.isTracingSuppressed(api.context.active());

@@ -1,6 +1,7 @@
-import { Agent, request as httpRequest } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { type Agent, request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { complain, reason } from './complain.ts';
+import { idleAgent } from './idle-agent.ts';
 
 /** One line of a log stream. `atNs`: Unix time in nanoseconds, as Loki writes it. */
 export interface Line {
@@ -37,11 +38,10 @@ export class LokiPusher {
   #told = false;
 
   constructor(url: URL, service: string) {
-    const secure = url.protocol === 'https:';
     this.#url = url;
     this.#service = service;
-    this.#request = secure ? httpsRequest : httpRequest;
-    this.#agent = new (secure ? HttpsAgent : Agent)({ keepAlive: true, maxSockets: 1 });
+    this.#request = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    this.#agent = idleAgent(url.protocol);
   }
 
   add(line: Line): void {
@@ -128,7 +128,6 @@ export class LokiPusher {
       headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
       signal: AbortSignal.timeout(pushTimeoutMs),
     });
-    request.on('socket', (socket) => socket.unref());
     request.on('error', reject);
     request.on('response', (response) => {
       let bytes = 0;

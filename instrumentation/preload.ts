@@ -31,7 +31,7 @@ async function watch(host: NodeJS.Process): Promise<void> {
   for (const problem of settings.problems) complain(problem);
   if (settings.disabled) return;
 
-  const packages = loadPackages();
+  const packages = loadPackages(settings.encoding);
   const requests = new Requests(packages);
 
   const clock = new Clock();

@@ -1,10 +1,8 @@
 import type { TextMapPropagator } from '@opentelemetry/api';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
+import { idleAgent } from './idle-agent.ts';
 import type { Packages } from './packages.ts';
 import type { Settings } from './settings.ts';
-
-type Instrumentations = NonNullable<
-  NonNullable<ConstructorParameters<Packages['sdk']['NodeSDK']>[0]>['instrumentations']
->;
 
 /**
  * Starts the SDK: spans and metrics go where OTEL_* says, or nowhere when it names no endpoint. Spans are made either
@@ -13,10 +11,18 @@ type Instrumentations = NonNullable<
 export function startTelemetry(
   packages: Packages,
   settings: Settings,
-  instrumentations: Instrumentations,
+  instrumentations: Instrumentation[],
   propagator: TextMapPropagator,
 ): void {
-  const { core, resources, sdk, sdkTrace } = packages;
+  const { core, resources, sdk, sdkTrace, sdkMetrics, traceExport, metricExport } = packages;
+  const { exportTimeoutMs: timeoutMillis, metricIntervalMs: exportIntervalMillis } = settings;
+  const sending = { timeoutMillis, httpAgentOptions: idleAgent };
+  const readMetrics = () =>
+    new sdkMetrics.PeriodicExportingMetricReader({
+      exporter: new metricExport.OTLPMetricExporter(sending),
+      exportIntervalMillis,
+      exportTimeoutMillis: Math.min(timeoutMillis, exportIntervalMillis),
+    });
   new sdk.NodeSDK({
     instrumentations,
     resource: resources.defaultResource().merge(
@@ -36,8 +42,10 @@ export function startTelemetry(
       propagators: [new core.W3CTraceContextPropagator(), propagator],
     }),
     logRecordProcessors: [],
-    ...(settings.traces ? {} : { spanProcessors: [new sdkTrace.NoopSpanProcessor()] }),
-    ...(settings.metrics ? {} : { metricReaders: [] }),
+    ...(settings.traces
+      ? { traceExporter: new traceExport.OTLPTraceExporter(sending) }
+      : { spanProcessors: [new sdkTrace.NoopSpanProcessor()] }),
+    metricReaders: settings.metrics ? [readMetrics()] : [],
   }).start();
 }
 

@@ -7,7 +7,8 @@ export interface Ended {
   signal: string | null;
   stdout: string;
   stderr: string;
-  tookMs: number;
+  /** From the last thing it wrote to its end. */
+  heldMs: number;
 }
 
 /** Node binaries to run the services with: NODE_BINARY, separated by commas; the one of this process by default. */
@@ -23,13 +24,13 @@ export class FixtureService implements AsyncDisposable {
 
   constructor(
     fixture: string,
-    options: { env?: Record<string, string>; node?: string; preloaded?: boolean },
+    options: { env?: Record<string, string>; node?: string; preloaded?: boolean; listens?: boolean },
   ) {
     const file = fileURLToPath(new URL(`../fixtures/${fixture}`, import.meta.url));
-    const { env = {}, node = process.execPath, preloaded = true } = options;
+    const { env = {}, node = process.execPath, preloaded = true, listens = true } = options;
     this.child = spawn(node, [...(preloaded ? ['--import', preload] : []), file], {
       env: { PATH: process.env.PATH, ...env },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      stdio: ['ignore', 'pipe', 'pipe', listens ? 'ipc' : 'ignore'],
     });
     this.ended = end(this.child);
   }
@@ -55,13 +56,14 @@ export class FixtureService implements AsyncDisposable {
 
 async function end(child: ChildProcess): Promise<Ended> {
   const output = { stdout: '', stderr: '' };
+  let wroteAt = performance.now();
   for (const name of ['stdout', 'stderr'] as const)
     child[name]?.setEncoding('utf8').on('data', (text: string) => {
       output[name] += text;
+      wroteAt = performance.now();
     });
-  const startedAt = performance.now();
   const [code, signal] = await once(child, 'close');
-  return { code, signal, ...output, tookMs: performance.now() - startedAt };
+  return { code, signal, ...output, heldMs: performance.now() - wroteAt };
 }
 
 /** What `look` sees as soon as it sees something. */
