@@ -78,11 +78,11 @@ export class Connection {
 }
 
 /**
- * RST, unless there is no connection yet or its end is being sent: libuv refuses to reset such a socket
- * (`uv_tcp_close_reset`: EINVAL), and Node would leave it open.
+ * RST, unless there is no connection yet, or its end has been handed to the kernel just now: in that moment
+ * libuv refuses to reset a socket (`uv_tcp_close_reset`: EINVAL), and Node would leave it open for ever.
  */
 export function resetSocket(socket: Socket): void {
-  const ending = socket.writableEnded && !socket.writableFinished;
-  if (socket.readyState === 'closed' || socket.connecting || socket.pending || ending) socket.destroy();
+  const ending = socket.writableEnded && socket.writableLength === 0 && !socket.writableFinished;
+  if (socket.destroyed || socket.pending || ending) socket.destroy();
   else socket.resetAndDestroy();
 }

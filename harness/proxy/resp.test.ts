@@ -83,6 +83,7 @@ test.each([
   ['no type', 'hello\r\n'],
   ['no number', '$\r\n'],
   ['letters for a number', '$1x\r\n'],
+  ['two minus signs', ':--1\r\n'],
   ['a length below -1', '$-2\r\n'],
   ['a length beyond counting', '$99999999999999999999\r\n'],
   ['CR without LF', '$1\rx'],
