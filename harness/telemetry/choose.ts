@@ -31,8 +31,8 @@ export class TraceChooser {
         why: `${ordinal(rank)} of ${phase}: ${ms(durationMs)}`,
       })),
     );
-    const byId = new Map([...this.#errors, ...slow].reverse().map((trace) => [trace.traceId, trace]));
-    return [...byId.values()].reverse();
+    const all = [...this.#errors, ...slow];
+    return all.filter(({ traceId }, index) => all.findIndex((other) => other.traceId === traceId) === index);
   }
 }
 

@@ -20,12 +20,12 @@ const messages: Record<string, string> = {
   Metric: `1 string name, 3 string unit, 5 Numbers gauge, 7 Numbers sum, 9 Histograms histogram,
     10 Exponentials exponentialHistogram, 11 Numbers summary`,
   Numbers: '1 NumberPoint[] dataPoints, 2 int32 aggregationTemporality, 3 bool isMonotonic',
-  NumberPoint: '3 fixed64 timeUnixNano, 4 double asDouble, 6 sfixed64 asInt, 7 KeyValue[] attributes',
+  NumberPoint: '3 fixed64 timeUnixNano, 4 double? asDouble, 6 sfixed64? asInt, 7 KeyValue[] attributes',
   Histograms: '1 HistogramPoint[] dataPoints, 2 int32 aggregationTemporality',
-  HistogramPoint: `3 fixed64 timeUnixNano, 4 fixed64 count, 5 double sum, 6 fixed64[] bucketCounts,
-    7 double[] explicitBounds, 9 KeyValue[] attributes, 11 double min, 12 double max`,
+  HistogramPoint: `3 fixed64 timeUnixNano, 4 fixed64 count, 5 double? sum, 6 fixed64[] bucketCounts,
+    7 double[] explicitBounds, 9 KeyValue[] attributes, 11 double? min, 12 double? max`,
   Exponentials: '1 ExponentialPoint[] dataPoints, 2 int32 aggregationTemporality',
-  ExponentialPoint: '1 KeyValue[] attributes, 3 fixed64 timeUnixNano, 4 fixed64 count, 5 double sum',
+  ExponentialPoint: '1 KeyValue[] attributes, 3 fixed64 timeUnixNano, 4 fixed64 count, 5 double? sum',
 
   Logs: '1 ResourceLogs[] resourceLogs',
   ResourceLogs: '1 Resource resource, 2 ScopeLogs[] scopeLogs',
@@ -36,8 +36,8 @@ const messages: Record<string, string> = {
   Resource: '1 KeyValue[] attributes',
   Scope: '1 string name, 2 string version',
   KeyValue: '1 string key, 2 AnyValue value',
-  AnyValue: `1 string stringValue, 2 bool boolValue, 3 int64 intValue, 4 double doubleValue, 5 Values arrayValue,
-    6 Attributes kvlistValue, 7 bytes bytesValue`,
+  AnyValue: `1 string? stringValue, 2 bool? boolValue, 3 int64? intValue, 4 double? doubleValue, 5 Values arrayValue,
+    6 Attributes kvlistValue, 7 bytes? bytesValue`,
   Values: '1 AnyValue[] values',
   Attributes: '1 KeyValue[] values',
 
@@ -54,9 +54,7 @@ export interface Decoder {
 }
 
 export function createDecoder(): Decoder {
-  const root = protobuf.Root.fromJSON({
-    nested: mapValues(messages, (text) => ({ fields: parseFields(text) })),
-  });
+  const root = protobuf.Root.fromJSON({ nested: mapValues(messages, parseMessage) });
   const decode = (type: string) => {
     const message = root.lookupType(type);
     return (body: Uint8Array): object =>
@@ -73,14 +71,19 @@ export function createDecoder(): Decoder {
   };
 }
 
-/** `9 KeyValue[] attributes`: number, type, name. */
-function parseFields(text: string): Record<string, protobuf.IField> {
-  const fields = text.split(',').map((field) => {
-    const [id, type, name] = field.trim().split(' ') as [string, string, string];
+/**
+ * `9 KeyValue[] attributes`: number, type, name. A `?` makes a difference between 0, "" or false and nothing at all;
+ * in protobuf that is a oneof, of the field alone or with others.
+ */
+function parseMessage(text: string): protobuf.IType {
+  const parts = text.split(',').map((field) => field.trim().split(' ') as [string, string, string]);
+  const fields = parts.map(([id, type, name]) => {
     const rule = type.endsWith('[]') ? { rule: 'repeated' } : {};
-    return [name, { id: Number(id), type: type.replace('[]', ''), ...rule }] as const;
+    return [name, { id: Number(id), type: type.replace(/\[\]|\?/, ''), ...rule }];
   });
-  return Object.fromEntries(fields);
+  const optional = parts.filter(([, type]) => type.endsWith('?')).map(([, , name]) => name);
+  const oneofs = optional.map((name) => [`_${name}`, { oneof: [name] }]);
+  return { fields: Object.fromEntries(fields), oneofs: Object.fromEntries(oneofs) };
 }
 
 /** Ids arrive as base64, which OTLP JSON has for all bytes but ids. */
