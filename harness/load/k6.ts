@@ -48,7 +48,10 @@ export function random(seed: number, index: number): () => number {
 export function zipf(count: number, exponent: number): (draw: number) => number {
   const cumulative: number[] = [];
   let sum = 0;
-  for (let rank = 1; rank <= count; rank += 1) cumulative.push((sum += rank ** -exponent));
+  for (let rank = 1; rank <= count; rank += 1) {
+    sum += rank ** -exponent;
+    cumulative.push(sum);
+  }
   return (draw) => {
     const wanted = draw * sum;
     let low = 0;
