@@ -1,12 +1,14 @@
 import { InfrastructureError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import type { Parts } from '../setup/part.ts';
+import { dockerProvider } from '../stack/docker/docker.ts';
+import { imagesFrom } from '../stack/docker/images.ts';
 import { localProvider } from '../stack/local/local.ts';
 import type { Provider } from '../stack/service.ts';
 
 /** In the order in which `--stack auto` tries them. */
 export function providersOf(parts: Parts, env: Host['env']): Provider[] {
-  return [localProvider(parts, env)];
+  return [dockerProvider({ images: imagesFrom(env), engine: parts.docker }), localProvider(parts, env)];
 }
 
 /** @throws InfrastructureError when there is no k6 that can be used. */
