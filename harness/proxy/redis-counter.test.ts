@@ -136,7 +136,7 @@ const facts: readonly [name: string, requests: string, replies: string, expected
       'CLIENT REPLY ON',
       'GET c:1',
       'CLIENT REPLY SKIP',
-      'GET c:2',
+      'GET d:2',
       'GET c:3',
     ),
     `+OK\r\n${one}${nil}`,
