@@ -8,7 +8,7 @@ let dependencies: Awaited<ReturnType<typeof startDependencies>>;
 
 beforeAll(async () => {
   dependencies = await startDependencies();
-}, 30_000);
+}, 60_000);
 afterAll(() => dependencies[Symbol.asyncDispose]());
 
 it('tells of each transition when it happens, and of the state in each interval', async () => {
@@ -77,4 +77,4 @@ it('tells of each transition when it happens, and of the state in each interval'
     expect(atNs / 1_000_000n).toBe(BigInt(atMs));
     expect(labels).toEqual({ service_name: 'fixture', level: 'warn' });
   }
-}, 20_000);
+}, 60_000);

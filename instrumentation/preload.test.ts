@@ -7,7 +7,7 @@ let dependencies: Awaited<ReturnType<typeof startDependencies>>;
 
 beforeAll(async () => {
   dependencies = await startDependencies();
-}, 30_000);
+}, 60_000);
 afterAll(() => dependencies[Symbol.asyncDispose]());
 
 /** `name -> parent's name` of each span. */
@@ -73,7 +73,7 @@ describe.each(nodeBinaries)('%s', (node) => {
     let seen: Awaited<ReturnType<typeof observe>>;
     beforeAll(async () => {
       seen = await observe(fixture, node, path);
-    }, 20_000);
+    }, 60_000);
 
     it('has each span once, under its parent', () => {
       const name = `GET ${route}`;

@@ -67,7 +67,11 @@ async function end(child: ChildProcess): Promise<Ended> {
 }
 
 /** What `look` sees as soon as it sees something. */
-export async function until<T>(what: string, look: () => T | undefined | false, withinMs = 5000): Promise<T> {
+export async function until<T>(
+  what: string,
+  look: () => T | undefined | false,
+  withinMs = 15_000,
+): Promise<T> {
   for (const deadline = Date.now() + withinMs; Date.now() < deadline; ) {
     const seen = look();
     if (seen) return seen;
