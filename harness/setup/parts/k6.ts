@@ -40,6 +40,7 @@ function fromImage(host: Host, parts: Parts): Way {
     blocked: parts.docker?.good ? undefined : 'Docker does not answer',
     take: ({ signal }) =>
       copyFromImage({
+        engine: parts.docker!.path,
         image: k6Image,
         file: '/usr/bin/k6',
         place: join(cacheFolder, 'bin', 'k6'),
