@@ -156,8 +156,9 @@ line.limit { stroke: var(--soft); stroke-dasharray: 5 4; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 12px; }
 .tile { padding: 14px 16px; background: var(--panel); border: 1px solid var(--edge); border-radius: 12px; }
 .tile h3 { margin-bottom: 6px; }
-.tile dl div { display: flex; justify-content: space-between; gap: 16px; padding: 2px 0; }
-.tile dt { color: var(--soft); overflow-wrap: anywhere; }
+.tile dl div { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 16px; padding: 2px 0; }
+.tile dt { color: var(--soft); overflow-wrap: break-word; min-width: 0; }
+.tile dd { margin-left: auto; }
 .steps { list-style: none; }
 .steps li { position: relative; display: grid; grid-template-columns: 64px minmax(0, 1fr); gap: 26px; padding: 3px 0; overflow-wrap: anywhere; }
 .steps time { text-align: right; color: var(--soft); line-height: 21px; }
