@@ -31,6 +31,9 @@ function node(code: string, more: Partial<ChildSpec> = {}): ChildSpec {
   return { command: process.execPath, args: ['-e', code], env: {}, logFile, undo: undo(), ...more };
 }
 
+/** A busy machine may need seconds to start a Node. */
+const patience = { timeout: 10_000 };
+
 const forever = 'setInterval(() => {}, 1e9);';
 /** A process that ended but whose new parent has not asked how (Z in proc(5)) is not alive. */
 const alive = (pid: number) => {
@@ -88,7 +91,7 @@ it.each([
   ],
 ] as const)('%s', async (_, code, signal, graceMs, exit) => {
   const child = await startChild(node(`${code}console.log('up')`));
-  await vi.waitFor(async () => expect(await child.logTail()).toBe('up'));
+  await vi.waitFor(async () => expect(await child.logTail()).toBe('up'), patience);
   expect(await child.stop(signal, graceMs)).toEqual(exit);
 });
 
@@ -96,12 +99,12 @@ it.each(['stop', 'kill'] as const)('leaves no grandchild behind after %s', async
   const stubborn = `process.on("SIGTERM",()=>{});${forever}console.log(process.pid)`;
   const spawn = `require('child_process').spawn(process.execPath, ['-e', '${stubborn}'], { stdio: 'inherit' });`;
   const child = await startChild(node(`${spawn}${forever}`));
-  await vi.waitFor(async () => expect(await child.logTail()).toMatch(/^\d+$/));
+  await vi.waitFor(async () => expect(await child.logTail()).toMatch(/^\d+$/), patience);
   const pid = Number(await child.logTail());
   expect(alive(pid)).toBe(true);
   if (how === 'stop') await child.stop();
   else process.kill(child.pid, 'SIGKILL');
-  await vi.waitFor(() => expect(alive(pid)).toBe(false));
+  await vi.waitFor(() => expect(alive(pid)).toBe(false), patience);
 });
 
 it('does not get the signals of our own group', async () => {

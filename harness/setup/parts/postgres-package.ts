@@ -64,13 +64,13 @@ export function packageWays(host: Host, prove: (folder: string) => Promise<unkno
   ];
 }
 
-async function copyPackage(
+/** Whatever is in its place in the cache is replaced: it was found to be of no use. */
+export async function copyPackage(
   host: Host,
   { folder: native }: PostgresPackage,
   prove: (folder: string) => Promise<unknown>,
 ): Promise<void> {
   const place = dirname(cachedPostgres(host));
-  // What is there was found to be of no use.
   await rm(place, { recursive: true, force: true });
   await keep(place, async (folder) => {
     const copy = join(folder, 'native');
