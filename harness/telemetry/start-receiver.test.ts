@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -245,7 +245,6 @@ describe('passing on', () => {
     { encoding: 'protobuf', gzip: false },
   ])('gives another receiver the same ($encoding, gzip $gzip)', async (wire) => {
     const secondFolder = join(folder, 'second');
-    const { mkdirSync } = await import('node:fs');
     mkdirSync(secondFolder);
     const seen: ReceivedEntry[] = [];
     const second = await startReceiver({ folder: secondFolder, onEntry: (entry) => seen.push(entry) });
@@ -299,7 +298,14 @@ describe('dispose', () => {
   it('says that the files could not be written', async () => {
     const receiver = await startReceiver({ folder: join(folder, 'missing'), onEntry: () => {} });
     await sendTrace(receiver.url, { encoding: 'json', gzip: false });
-    await expect(receiver[Symbol.asyncDispose]()).rejects.toThrow();
+    const failure = await receiver[Symbol.asyncDispose]().catch((error: unknown) => error);
+    // One error per file; the first is what was suppressed by the others.
+    const first = (error: unknown): unknown =>
+      error instanceof SuppressedError ? first(error.suppressed) : error;
+    expect(first(failure)).toMatchObject({
+      name: 'HarnessError',
+      message: expect.stringMatching(/^The telemetry file .+\.ndjson cannot be written: ENOENT/),
+    });
   });
 
   it('does not wait for a sender that keeps its connection', async () => {
