@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the stand-in images that are missing, and prints one line per image.
-#   build.sh [postgres|redis|jaeger|k6]...     all of them when none is named
+#   build.sh [postgres|redis|k6|jaeger]...
+# When none is named: all of them, k6 only where the right program is found.
 # An image is left alone when it is the official one, or a stand-in made by this very recipe.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -21,13 +22,13 @@ trap stop EXIT
 
 main() {
   local part wanted=("$@") missing=()
-  [ $# -gt 0 ] || wanted=(postgres redis k6 jaeger)
+  [ $# -gt 0 ] || wanted=(postgres redis $(if found_k6 "$(tag_of k6 | sed 's/.*://')" >/dev/null; then echo k6; fi) jaeger)
   docker version >/dev/null 2>&1 || fail 'no Docker engine answers: start one, or run with --stack local'
   mkdir -p "$(cache_folder)"
   exec 9>"$(cache_folder)/stand-ins.lock"
   flock -n 9 || { echo "stand-ins: waiting for another build" >&2; flock 9; }
   for part in "${wanted[@]}"; do
-    [ -f "$here/$part/recipe.sh" ] || fail "there is no stand-in \"$part\"; there are: postgres redis jaeger k6"
+    [ -f "$here/$part/recipe.sh" ] || fail "there is no stand-in \"$part\"; there are: postgres redis k6 jaeger"
     if reason=$(is_there "$part"); then echo "$(tag_of "$part"): $reason"; else missing+=("$part"); fi
   done
   # Go needs a minute for Jaeger, and the other images spend theirs in downloads.

