@@ -13,7 +13,7 @@ beforeAll(async () => {
   [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
   admin = new pg.Client({ connectionString: postgres.url });
   await admin.connect();
-  const migrated = run('migrate.ts', { DATABASE_URL: postgres.url });
+  await using migrated = run('migrate.ts', { DATABASE_URL: postgres.url });
   expect(await migrated.exited).toEqual([0, null]);
 }, 30_000);
 
@@ -24,7 +24,11 @@ afterAll(async () => {
 
 describe('the process', () => {
   it('names everything that is wrong with its settings, and ends with 78', async () => {
-    const service = run('server.ts', { DATABASE_URL: 'mysql://x', PORT: 'http', CACHE_ENABLED: 'perhaps' });
+    await using service = run('server.ts', {
+      DATABASE_URL: 'mysql://x',
+      PORT: 'http',
+      CACHE_ENABLED: 'perhaps',
+    });
     expect(await service.exited).toEqual([78, null]);
     const line = JSON.parse(service.output());
     expect(line.level).toBe('fatal');
@@ -34,7 +38,7 @@ describe('the process', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'finishes what is in flight at %s, then ends with 0',
     async (signal) => {
-      const service = await serve({ REDIS_URL: redis.url });
+      await using service = await serve({ REDIS_URL: redis.url });
       const locker = new pg.Client({ connectionString: postgres.url });
       await locker.connect();
       await locker.query('begin; lock table memories in access exclusive mode');
@@ -57,7 +61,7 @@ describe('the process', () => {
   );
 
   it('starts, serves and stops without Redis', async () => {
-    const service = await serve({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
+    await using service = await serve({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
     const list = await fetch(`${service.url}/api/v1/memories?user_id=ada`);
     expect(list.status).toBe(200);
     const ready = await fetch(`${service.url}/health/ready`);
@@ -70,7 +74,7 @@ describe('the process', () => {
   });
 
   it('starts without PostgreSQL, and says that it is not ready', async () => {
-    const service = await serve({
+    await using service = await serve({
       DATABASE_URL: `postgres://postgres@127.0.0.1:${await freePort()}/postgres`,
       REDIS_URL: redis.url,
     });
@@ -82,7 +86,7 @@ describe('the process', () => {
 
   it('seeds from the command line, and again', async () => {
     for (let turn = 0; turn < 2; turn += 1) {
-      const seeded = run('seed.ts', { DATABASE_URL: postgres.url, SEED_COUNT: '60' });
+      await using seeded = run('seed.ts', { DATABASE_URL: postgres.url, SEED_COUNT: '60' });
       expect(await seeded.exited).toEqual([0, null]);
     }
     const { rows } = await admin.query("select count(*)::int from memories where id::text like '00000000%'");
@@ -91,7 +95,7 @@ describe('the process', () => {
 });
 
 async function serve(settings: Record<string, string>) {
-  const service = run('server.ts', { DATABASE_URL: postgres.url, PORT: '0', ...settings });
+  await using service = run('server.ts', { DATABASE_URL: postgres.url, PORT: '0', ...settings });
   const listening = /listening at (http:\/\/[\d.:]+)/;
   await until(() => listening.test(service.output()));
   return { ...service, url: listening.exec(service.output())![1]! };
@@ -104,10 +108,16 @@ function run(script: string, settings: Record<string, string>) {
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  const exited = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
   return {
-    exited: once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>,
+    exited,
     kill: (signal: NodeJS.Signals) => child.kill(signal),
     output: () => output,
+    /** A test that fails leaves no process behind. */
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGKILL');
+      await exited;
+    },
   };
 }
 
