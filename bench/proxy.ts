@@ -19,10 +19,10 @@ const rateConnections = 16;
 
 await using stack = new AsyncDisposableStack();
 const redis = stack.use(await startRedis());
+const contestants: Contestant[] = [direct(redis.port), stack.use(await startLink(redis.port))];
 const toxiproxy = await startToxiproxy(redis.port, process.env);
-const contestants = [direct(redis.port), await startLink(redis.port), ...(toxiproxy ? [toxiproxy] : [])];
-for (const contestant of contestants) stack.use(contestant);
-if (!toxiproxy) console.log('toxiproxy is left out: no TOXIPROXY_BIN, and no toxiproxy-server on the PATH');
+if (toxiproxy) contestants.push(stack.use(toxiproxy));
+else console.log('toxiproxy is left out: no TOXIPROXY_BIN, and no toxiproxy-server on the PATH');
 
 const measured = new Map<string, { latenciesMs: number[]; answers: number }>();
 for (const contestant of contestants) {
