@@ -5,7 +5,7 @@ export interface ReceiverOptions {
   folder: string;
   /** Called for each entry as it is learnt; counts (`telemetry`) about once a second. */
   onEntry(entry: SpanEntry | BreakerEntry | TelemetryEntry): void;
-  /** Base URL of an OTLP/HTTP receiver that everything is passed on to as it came; failures are counted, not thrown. */
+  /** Base URL of an OTLP/HTTP receiver that traces are passed on to as they came; failures are counted, not thrown. */
   forwardTo?: string;
 }
 

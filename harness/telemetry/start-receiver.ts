@@ -72,7 +72,6 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const timer = setInterval(tellCounts, countsEveryMs);
   parts.defer(async () => {
     server.close();
-    server.closeIdleConnections();
     const late = setTimeout(() => server.closeAllConnections(), 500);
     await once(server, 'close');
     clearTimeout(late);

@@ -22,7 +22,9 @@ import { undoFolder } from './undo-journal.ts';
 
 const parentScript = fileURLToPath(new URL('./fixtures/parent.ts', import.meta.url));
 
-describe.concurrent('when the harness is gone, the watchdog undoes everything and goes', () => {
+describe.concurrent('when the harness is gone, the watchdog undoes everything and goes', {
+  timeout: 30_000,
+}, () => {
   it.each([
     ['kill -9', 'stay'],
     ['process.exit', 'exit'],
@@ -76,7 +78,9 @@ describe.concurrent('when the harness is gone, the watchdog undoes everything an
   });
 });
 
-describe.concurrent('when the watchdog is killed too, the next start undoes everything', () => {
+describe.concurrent('when the watchdog is killed too, the next start undoes everything', {
+  timeout: 30_000,
+}, () => {
   it('from the journal, but not while the harness lives', async () => {
     using run = newRun();
     const { parent, pids, watchdog } = await startParent(run, 'stay');
@@ -124,7 +128,7 @@ describe.concurrent('when the watchdog is killed too, the next start undoes ever
   });
 });
 
-describe('at the normal end', () => {
+describe('at the normal end', { timeout: 30_000 }, () => {
   it('nothing is left, and disposing twice does no harm', async () => {
     using run = newRun();
     vi.stubEnv('TMPDIR', run.place);
@@ -260,7 +264,7 @@ function alive(pids: number[]): number[] {
 }
 
 async function gone(pids: number[]): Promise<void> {
-  await vi.waitFor(() => expect(alive(pids)).toEqual([]), { timeout: 8000, interval: 50 });
+  await vi.waitFor(() => expect(alive(pids)).toEqual([]), { timeout: 15_000, interval: 50 });
 }
 
 function left(run: TestRun): string[] {
