@@ -39,9 +39,7 @@ describe('the process', () => {
     'finishes what is in flight at %s, then ends with 0',
     async (signal) => {
       await using service = await serve({ REDIS_URL: redis.url });
-      const locker = new pg.Client({ connectionString: postgres.url });
-      await locker.connect();
-      await locker.query('begin; lock table memories in access exclusive mode');
+      await using lock = await lockMemories();
       const list = fetch(`${service.url}/api/v1/memories?user_id=ada`);
       const create = fetch(`${service.url}/api/v1/memories`, {
         method: 'POST',
@@ -51,7 +49,7 @@ describe('the process', () => {
       await until(async () => (await waitingForLock()) === 2);
       service.kill(signal);
       await until(() => refused(service.url));
-      await locker.end();
+      await lock[Symbol.asyncDispose]();
 
       expect((await list).status).toBe(200);
       expect((await create).status).toBe(201);
@@ -95,10 +93,24 @@ describe('the process', () => {
 });
 
 async function serve(settings: Record<string, string>) {
-  await using service = run('server.ts', { DATABASE_URL: postgres.url, PORT: '0', ...settings });
+  const service = run('server.ts', { DATABASE_URL: postgres.url, PORT: '0', ...settings });
   const listening = /listening at (http:\/\/[\d.:]+)/;
-  await until(() => listening.test(service.output()));
-  return { ...service, url: listening.exec(service.output())![1]! };
+  try {
+    await until(() => listening.test(service.output()));
+    return { ...service, url: listening.exec(service.output())![1]! };
+  } catch (cause) {
+    await service[Symbol.asyncDispose]();
+    throw new Error(`the service does not listen:\n${service.output()}`, { cause });
+  }
+}
+
+/** Whoever wants a memory waits until it is disposed. */
+async function lockMemories(): Promise<AsyncDisposable> {
+  const client = new pg.Client({ connectionString: postgres.url });
+  await client.connect();
+  await client.query('begin; lock table memories in access exclusive mode');
+  let ended: Promise<void> | undefined;
+  return { [Symbol.asyncDispose]: () => (ended ??= client.end()) };
 }
 
 function run(script: string, settings: Record<string, string>) {
