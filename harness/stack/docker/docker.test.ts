@@ -144,6 +144,12 @@ describe.runIf(runs)(titled('PostgreSQL, Redis and Jaeger in containers'), () =>
     expect(await desk.containers()).toEqual([]);
   });
 
+  it('leaves nothing when it is interrupted from the first moment on', async () => {
+    await using desk = await openDesk(AbortSignal.abort(new Error('enough')));
+    await expect(provider.start('cache', { kind: 'redis' }, desk.context)).rejects.toThrow('enough');
+    expect(await desk.containers()).toEqual([]);
+  });
+
   it('shows the end of the log of an image that ends at once', async () => {
     await using desk = await openDesk();
     const broken = provider.start('cache', { kind: 'redis', image: images.postgres }, desk.context);

@@ -1,4 +1,4 @@
-import { type ContainerRuntimeClient, GenericContainer } from 'testcontainers';
+import { type ContainerRuntimeClient, GenericContainer, type StartedTestContainer } from 'testcontainers';
 import type { LogFile } from './log-file.ts';
 
 /**
@@ -12,6 +12,8 @@ export class LoopbackContainer extends GenericContainer {
   readonly #client: ContainerRuntimeClient;
   readonly #log: LogFile;
   readonly #removed = new AbortController();
+  readonly #settled = Promise.withResolvers<void>();
+  #isBeingCreated = false;
   #id: string | undefined;
   #removal: Promise<void> | undefined;
 
@@ -36,8 +38,13 @@ export class LoopbackContainer extends GenericContainer {
     return this.#id !== undefined;
   }
 
+  override start(): Promise<StartedTestContainer> {
+    return super.start().finally(() => this.#settled.resolve());
+  }
+
   protected override async beforeContainerCreated(): Promise<void> {
     this.#removed.signal.throwIfAborted();
+    this.#isBeingCreated = true;
   }
 
   /** The last moment before it starts: it may have been given up while the engine was making it. */
@@ -61,6 +68,7 @@ export class LoopbackContainer extends GenericContainer {
 
   async #remove(): Promise<void> {
     this.#removed.abort(new Error('was given up'));
+    if (!this.#id && this.#isBeingCreated) await this.#settled.promise;
     if (!this.#id) return;
     await this.#container.kill().catch(onlyIf(404, 409));
     if (!this.#log.isFollowing) this.#log.follow(await this.#client.container.logs(this.#container));

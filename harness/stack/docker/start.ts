@@ -24,7 +24,12 @@ export interface Start {
  */
 export async function startContainer(start: Start, context: StartContext): Promise<Service> {
   const { server, name, image, readyTimeoutMs } = start;
-  const client = await getContainerRuntimeClient();
+  const client = await getContainerRuntimeClient().catch((cause) => {
+    throw new InfrastructureError(
+      `Testcontainers finds no Docker engine for ${server.title} "${name}" (${cause.message}). Start one, or use --stack local.`,
+      { cause },
+    );
+  });
   context.undo.containers(addressOf(client));
   const log = new LogFile(join(context.folder, `${name}.log`));
   const ports = new Set([server.port, ...Object.values(server.furtherPorts ?? {})]);
