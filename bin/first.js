@@ -76,9 +76,12 @@ async function installDependencies() {
   const npm = requireNpm();
   console.log(`The JavaScript dependencies are ${state}: installing them with \`npm ci\` (about 20 s).`);
   // NODE_ENV=production or a setting of npm must not leave out the compiler, the tests or PostgreSQL.
-  const code = await runToEnd(npm.command, [...npm.args, 'ci', '--include=dev', '--include=optional'], {
-    cwd: root,
-  });
+  const code = await runToEnd(
+    npm.command,
+    // Without its warnings, of which an old Node gets dozens: the dependencies are for the Node that they bring.
+    [...npm.args, 'ci', '--include=dev', '--include=optional', '--loglevel=error'],
+    { cwd: root },
+  );
   if (code > 128) process.exit(code);
   if (code !== 0)
     throw new Refusal(`\`npm ci\` ended with ${code}; what it says above has to be mended first.`);

@@ -144,7 +144,7 @@ describe('test', () => {
 });
 
 describe('dependencies', () => {
-  const install = 'npm ci --include=dev --include=optional';
+  const install = 'npm ci --include=dev --include=optional --loglevel=error';
 
   it.each([
     ['not there', undefined],

@@ -17,8 +17,9 @@ async function start() {
   }
   const newer = packagedNode(root);
   if (newer === undefined) {
+    const advice = main === source ? 'run `npm ci` in the clone' : 'run `npm install node@24`, or install it';
     console.error(
-      `Ordeal needs Node 22.22 or newer, this is ${process.versions.node}: install it (https://nodejs.org), or run \`npm install node@24\` here.`,
+      `Ordeal needs Node 22.22 or newer, this is ${process.versions.node}: ${advice} (https://nodejs.org).`,
     );
     process.exitCode = 4;
     return;

@@ -52,6 +52,11 @@ async function askPostgres(host: Host, folder: string): Promise<string> {
   const pattern = /\(PostgreSQL\) (\d+(?:\.\d+)*)/;
   const ask = (program: string) =>
     askVersion(host, join(folder, program), ['--version'], pattern, host.serverUid);
-  const [version] = await Promise.all([ask('postgres'), ask('initdb')]);
-  return version!;
+  try {
+    const [version] = await Promise.all([ask('postgres'), ask('initdb')]);
+    return version!;
+  } catch (error) {
+    if (host.serverUid === undefined || !/EACCES/.test((error as Error).message)) throw error;
+    throw new Error(`as root it is run by the user ${host.serverUid}, who cannot reach ${folder}`);
+  }
 }
