@@ -17,7 +17,10 @@ const cases: [string, Change, string][] = [
   ['the cache', env({ CACHE_ENABLED: 'false' }), 'cache-hit-rate baseline: violated'],
   [
     'the speed: 300 ms added to every answer',
-    (it) => ({ ...it, target: { ...it.target, command: ['node', '--import', fixture('slow.mjs'), 'server.ts'] } }),
+    (it) => ({
+      ...it,
+      target: { ...it.target, command: ['node', '--import', fixture('slow.mjs'), 'server.ts'] },
+    }),
     'latency baseline: violated',
   ],
   [
@@ -30,7 +33,10 @@ const cases: [string, Change, string][] = [
 describe('a service with one thing broken on purpose ends in 1, and the right judgement says so', () => {
   it.each(cases)('%s', async (_, change, expected) => {
     const desk = new Desk();
-    desk.scenario({ ...change(redisOutage()), phasesMs: { warmup: 3000, baseline: 4000, fault: 4000, recovery: 7000 } });
+    desk.scenario({
+      ...change(redisOutage()),
+      phasesMs: { warmup: 3000, baseline: 4000, fault: 4000, recovery: 7000 },
+    });
     const outcome = await desk.run(['run', 'redis-outage', '--stack', 'local', '--seed', '7']);
     expect(outcome.code, outcome.output).toBe(1);
     const verdict = judge(entriesOf(desk.lastRun('redis-outage')!));

@@ -9,7 +9,11 @@ export function redisOutage(): ScenarioInput & { target: { env: Record<string, s
   const folder = resolve(repository, 'scenarios/redis-outage');
   return {
     ...scenario,
-    target: { ...scenario.target, env: scenario.target.env ?? {}, cwd: resolve(folder, scenario.target.cwd ?? '.') },
+    target: {
+      ...scenario.target,
+      env: scenario.target.env ?? {},
+      cwd: resolve(folder, scenario.target.cwd ?? '.'),
+    },
     load: { ...scenario.load, script: resolve(folder, scenario.load.script!) },
   };
 }

@@ -187,7 +187,8 @@ async function underLoad(
   const { signal } = context;
   const prover = new Prover({
     faults: scenario.faults,
-    tryLink: (link, it) => tryLink(links.kind(link), '127.0.0.1', links.link(link).port, 2000, it),
+    tryLink: (link, timeoutMs, it) =>
+      tryLink(links.kind(link), '127.0.0.1', links.link(link).port, timeoutMs, it),
     nowMs,
     onProof: seen,
   });

@@ -10,7 +10,7 @@ export interface Problem {
 export function crossCheck(scenario: Scenario): Problem[] {
   return [
     ...scenario.faults.flatMap(({ fault, atMs, forMs }, index) => [
-      ...checkFaultLink(scenario, fault, `faults[${index}].fault.link`),
+      ...checkFault(scenario, fault, `faults[${index}].fault`),
       ...checkFaultTime(scenario, atMs, forMs, `faults[${index}]`),
     ]),
     ...overlaps(scenario),
@@ -19,8 +19,13 @@ export function crossCheck(scenario: Scenario): Problem[] {
   ];
 }
 
-function checkFaultLink(scenario: Scenario, fault: Fault, path: string): Problem[] {
-  return namesService(scenario, fault.link, path);
+function checkFault(scenario: Scenario, fault: Fault, path: string): Problem[] {
+  const problems = namesService(scenario, fault.link, `${path}.link`);
+  if (fault.kind === 'delay' && fault.jitterMs >= fault.latencyMs) {
+    const message = `expected less than latencyMs (${fault.latencyMs}), or the delay cannot be proved, got ${fault.jitterMs}`;
+    problems.push({ path: `${path}.jitterMs`, message });
+  }
+  return problems;
 }
 
 function namesService(scenario: Scenario, name: string, path: string): Problem[] {

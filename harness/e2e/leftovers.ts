@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { hostOf } from '../setup/part.ts';
+import { docker } from '../setup/parts/docker.ts';
+import { processesWith } from './processes.ts';
+
+/**
+ * Vitest runs this before and after the whole suite: processes, listening sockets, containers and temporary folders
+ * of ours must be the same. Other work on the machine is not ours to judge, so only what carries our marks counts.
+ */
+export default async function setup(): Promise<() => Promise<void>> {
+  const before = await snapshot();
+  return async () => {
+    const left = await settledDifference(before);
+    if (left.length > 0) throw new Error(`The suite left behind:\n${left.map((it) => `  ${it}`).join('\n')}`);
+  };
+}
+
+const patienceMs = 15_000;
+
+/** Watchdogs may still be at work for a moment. */
+async function settledDifference(before: ReadonlySet<string>): Promise<string[]> {
+  const untilMs = Date.now() + patienceMs;
+  for (;;) {
+    const left = [...(await snapshot())].filter((it) => !before.has(it));
+    if (left.length === 0 || Date.now() > untilMs) return left;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+async function snapshot(): Promise<Set<string>> {
+  const processes = processesWith('ORDEAL_RUN=');
+  const sockets = processes.flatMap(({ pid }) => listeningSockets(pid));
+  const folders = readdirSync(tmpdir()).filter(
+    (name) => /^ordeal-(postgres|redis|jaeger|undo)/.test(name) && !name.startsWith('ordeal-undo-'),
+  );
+  return new Set([
+    ...processes.map(({ pid, command }) => `process ${pid}: ${command}`),
+    ...sockets,
+    ...folders.map((name) => `folder ${tmpdir()}/${name}`),
+    ...(await containers()),
+  ]);
+}
+
+function listeningSockets(pid: number): string[] {
+  try {
+    const inodes = new Set(
+      readdirSync(`/proc/${pid}/fd`).flatMap(
+        (fd) => /socket:\[(\d+)\]/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [],
+      ),
+    );
+    const rows = readFileSync(`/proc/${pid}/net/tcp`, 'utf8').split('\n').slice(1);
+    return rows
+      .map((row) => row.trim().split(/\s+/))
+      .filter((columns) => columns[3] === '0A' && inodes.has(columns[9] ?? ''))
+      .map((columns) => `socket ${columns[1]} of process ${pid}`);
+  } catch {
+    return [];
+  }
+}
+
+async function containers(): Promise<string[]> {
+  const engine = await docker.find(hostOf(process.env));
+  if (!engine?.good) return [];
+  const { getContainerRuntimeClient } = await import('testcontainers');
+  const client = await getContainerRuntimeClient();
+  const found = await client.container.list();
+  return found
+    .filter(({ Labels }) => 'ordeal.run' in Labels)
+    .map(({ Id, Names }) => `container ${Names[0] ?? Id}`);
+}
