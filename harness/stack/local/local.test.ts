@@ -8,9 +8,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InfrastructureError } from '../../errors.ts';
 import type { ServiceKind } from '../../scenario/scenario.ts';
 import { findParts } from '../../setup/find-parts.ts';
-import type { Parts } from '../../setup/part.ts';
+import { hostOf, type Parts } from '../../setup/part.ts';
+import { startChild } from '../child.ts';
 import { postgresLogin, type Service, type StartContext, serviceUrl } from '../service.ts';
 import { localProvider } from './local.ts';
+import { postgresServer } from './postgres.ts';
+import { redisServer } from './redis.ts';
 
 let folder: string;
 let told: { pids: number[]; folders: string[] };
@@ -166,6 +169,21 @@ it('refuses a wrong password, as the official image does', async () => {
     port: service.port,
   });
   await expect(client.connect()).rejects.toMatchObject({ code: '28P01' });
+});
+
+it.each(kinds)('%s: is not taken in by another server that has its port', async (kind) => {
+  await using other = await provider.start('other', { kind }, context());
+  const found = parts[kind]!;
+  const server = kind === 'postgres' ? postgresServer(found, hostOf(process.env)) : redisServer(found);
+  await using child = await startChild({
+    command: process.execPath,
+    args: ['-e', 'setInterval(() => {}, 1e9)'],
+    env: {},
+    logFile: join(folder, 'child.log'),
+    undo: context().undo,
+  });
+  const probing = server.probe({ folder, port: other.port, ports: {} }, child);
+  await expect(probing).rejects.toThrow(/answers at port/);
 });
 
 describe('what it can serve', () => {
