@@ -21,7 +21,7 @@ export const options = {
       rate: Math.round(plan.ratePerSecond * 10),
       timeUnit: '10s',
       duration: `${plan.durationMs}ms`,
-      preAllocatedVUs: Math.min(plan.maxVirtualUsers, 50),
+      preAllocatedVUs: Math.min(plan.maxVirtualUsers, 100),
       maxVUs: plan.maxVirtualUsers,
       gracefulStop: '10s',
     },

@@ -13,7 +13,7 @@ export interface ReadBackOptions {
   onEntry(entry: ReadBackEntry): void;
 }
 
-const atOnce = 8;
+const atOnce = 12;
 const timeoutMs = 5000;
 
 type Found = Pick<ReadBackEntry, 'found' | 'detail'>;
@@ -37,8 +37,10 @@ async function drain(waiting: Pick<WriteEntry, 'key' | 'value'>[], pool: pg.Pool
     options.signal.throwIfAborted();
     const tell = (from: ReadBackEntry['from'], found: Found) =>
       options.onEntry({ kind: 'read-back', atMs: options.nowMs(), key, from, ...found });
-    tell('database', await fromDatabase(pool, options.writes.sql, key, value));
-    tell('api', await fromApi(options, key, value));
+    const database = fromDatabase(pool, options.writes.sql, key, value);
+    const api = fromApi(options, key, value);
+    tell('database', await database);
+    tell('api', await api);
   }
 }
 

@@ -25,7 +25,10 @@ export async function startStack(
     await stop();
     throw failed.reason;
   }
-  return { services: new Map(started.map((service) => [service.name, service])), [Symbol.asyncDispose]: stop };
+  return {
+    services: new Map(started.map((service) => [service.name, service])),
+    [Symbol.asyncDispose]: stop,
+  };
 }
 
 export type StackChoice = 'auto' | Provider['name'];
@@ -44,6 +47,9 @@ export async function chooseProvider(
     if (able) return { provider, why: [...reasons, why].join('; ') };
     reasons.push(`${provider.name} cannot: ${why}`);
   }
-  if (reasons.length === 0) throw new UsageError(`--stack must be one of ${stackChoices.join(', ')}, got "${choice}".`);
-  throw new InfrastructureError(`No stack can start ${kinds.join(' and ')}: ${reasons.join('; ')}. \`ordeal doctor\` shows what is missing.`);
+  if (reasons.length === 0)
+    throw new UsageError(`--stack must be one of ${stackChoices.join(', ')}, got "${choice}".`);
+  throw new InfrastructureError(
+    `No stack can start ${kinds.join(' and ')}: ${reasons.join('; ')}. \`ordeal doctor\` shows what is missing.`,
+  );
 }

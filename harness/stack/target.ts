@@ -59,7 +59,13 @@ export async function startTarget(options: TargetOptions): Promise<Target> {
   try {
     const { path, timeoutMs } = options.spec.ready;
     const what = `The target (${options.spec.command.join(' ')})`;
-    await waitUntilReady({ what, child, timeoutMs, signal: options.signal, probe: (it) => answers(url + path, it) });
+    await waitUntilReady({
+      what,
+      child,
+      timeoutMs,
+      signal: options.signal,
+      probe: (it) => answers(url + path, it),
+    });
     return target;
   } catch (error) {
     await child.stop('SIGTERM', 2000);
@@ -86,7 +92,12 @@ async function prepare(options: TargetOptions, command: readonly string[]): Prom
   );
 }
 
-async function start(options: TargetOptions, command: readonly string[], log: string, preload: boolean): Promise<Child> {
+async function start(
+  options: TargetOptions,
+  command: readonly string[],
+  log: string,
+  preload: boolean,
+): Promise<Child> {
   const [program, ...args] = command as [string, ...string[]];
   const isNode = program === 'node';
   const preloadArgs = preload ? [`--import=${preloadUrl()}`] : [];
@@ -116,7 +127,9 @@ async function start(options: TargetOptions, command: readonly string[], log: st
 /** npm's and Node's own variables would leak the way Ordeal was started into the target. */
 function inherited(env: TargetOptions['env']): Record<string, string | undefined> {
   return Object.fromEntries(
-    Object.entries(env).filter(([name]) => !/^(OTEL_|ORDEAL_|npm_|NODE_OPTIONS$|NODE_ENV$|VITEST)/.test(name)),
+    Object.entries(env).filter(
+      ([name]) => !/^(OTEL_|ORDEAL_|npm_|NODE_OPTIONS$|NODE_ENV$|VITEST)/.test(name),
+    ),
   );
 }
 
@@ -138,6 +151,9 @@ function telemetryEnv({ telemetryUrl, name }: TargetOptions): Record<string, str
 function expand({ spec, addresses, port }: TargetOptions): Record<string, string> {
   const known: Record<string, string> = { ...addresses, 'target.port': String(port) };
   return Object.fromEntries(
-    Object.entries(spec.env).map(([name, value]) => [name, value.replace(/\{([^{}]+)\}/g, (all, key) => known[key] ?? all)]),
+    Object.entries(spec.env).map(([name, value]) => [
+      name,
+      value.replace(/\{([^{}]+)\}/g, (all, key) => known[key] ?? all),
+    ]),
   );
 }

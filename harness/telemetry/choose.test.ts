@@ -3,19 +3,28 @@ import type { SpanEntry } from '../journal/entry.ts';
 import type { Phase } from '../scenario/scenario.ts';
 import { TraceChooser } from './choose.ts';
 
-type Seen = [phase: Phase, traceId: string, durationMs: number, status?: number];
+type Seen = [phase: Phase, traceId: string, durationMs: number, status?: number, name?: string];
 
 it.each<[string, Seen[], string[]]>([
   ['nothing', [], []],
   [
-    'the two slowest of each phase, slowest first',
+    'the slowest of each phase and route',
     [
       ['baseline', 'a', 5],
       ['baseline', 'b', 9.25],
-      ['baseline', 'c', 7],
+      ['baseline', 'c', 7, 200, 'POST /'],
       ['fault', 'd', 84.4],
     ],
-    ['b slowest of baseline: 9.3 ms', 'c second slowest of baseline: 7.0 ms', 'd slowest of fault: 84 ms'],
+    [
+      'b slowest GET / of baseline: 9.3 ms',
+      'c slowest POST / of baseline: 7.0 ms',
+      'd slowest GET / of fault: 84 ms',
+    ],
+  ],
+  [
+    'of five routes at most',
+    ['a', 'b', 'c', 'd', 'e', 'f'].map((id): Seen => ['fault', id, 1, 200, `GET /${id}`]),
+    ['a', 'b', 'c', 'd', 'e'].map((id) => `${id} slowest GET /${id} of fault: 1.0 ms`),
   ],
   [
     'three errors, before all else',
@@ -24,17 +33,17 @@ it.each<[string, Seen[], string[]]>([
       ['fault', 'a', 1, 500],
       ['fault', 'b', 1, 503],
       ['recovery', 'c', 1, 502],
-      ['recovery', 'd', 1, 500],
+      ['recovery', 'd', 2, 500],
     ],
     [
       'a error in fault: status 500',
       'b error in fault: status 503',
       'c error in recovery: status 502',
-      'slow slowest of fault: 100 ms',
-      'd second slowest of recovery: 1.0 ms',
+      'slow slowest GET / of fault: 100 ms',
+      'd slowest GET / of recovery: 2.0 ms',
     ],
   ],
-  ['a refusal is no error', [['fault', 'a', 1, 404]], ['a slowest of fault: 1.0 ms']],
+  ['a refusal is no error', [['fault', 'a', 1, 404]], ['a slowest GET / of fault: 1.0 ms']],
   ['an error that is slow, once', [['fault', 'a', 50, 500]], ['a error in fault: status 500']],
   [
     'a trace with two server spans, once, by the slower',
@@ -42,16 +51,12 @@ it.each<[string, Seen[], string[]]>([
       ['fault', 'a', 50],
       ['fault', 'a', 60],
       ['fault', 'a', 55],
-      ['fault', 'b', 10],
     ],
-    ['a slowest of fault: 60 ms', 'b second slowest of fault: 10 ms'],
+    ['a slowest GET / of fault: 60 ms'],
   ],
 ])('chooses %s', (_what, seen, expected) => {
   const chooser = new TraceChooser();
-  for (const [phase, traceId, durationMs, status = 200] of seen)
-    chooser.add(
-      { kind: 'span', atMs: 0, name: 'GET /', traceId, durationMs, status } satisfies SpanEntry,
-      phase,
-    );
+  for (const [phase, traceId, durationMs, status = 200, name = 'GET /'] of seen)
+    chooser.add({ kind: 'span', atMs: 0, name, traceId, durationMs, status } satisfies SpanEntry, phase);
   expect(chooser.chosen().map(({ traceId, why }) => `${traceId} ${why}`)).toEqual(expected);
 });

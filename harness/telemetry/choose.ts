@@ -1,7 +1,7 @@
 import type { SpanEntry } from '../journal/entry.ts';
 import type { Phase } from '../scenario/scenario.ts';
 
-const slowestPerPhase = 2;
+const routesPerPhase = 5;
 const errorsMax = 3;
 
 export interface ChosenTrace {
@@ -10,44 +10,37 @@ export interface ChosenTrace {
   why: string;
 }
 
-/** Chooses the traces worth keeping whole while spans pass by: the slowest of each phase and the first errors. */
+/**
+ * Chooses the traces worth keeping whole while spans pass by: the first errors, and the slowest of each phase and
+ * route, so that there is one of every kind of work the target does.
+ */
 export class TraceChooser {
-  readonly #slowest = new Map<Phase, SpanEntry[]>();
+  /** By phase, then by the span's name, which is the route. */
+  readonly #slowest = new Map<Phase, Map<string, SpanEntry>>();
   readonly #errors: ChosenTrace[] = [];
 
   add(span: SpanEntry, phase: Phase): void {
     const errorIsNew = span.status >= 500 && !this.#errors.some(({ traceId }) => traceId === span.traceId);
     if (errorIsNew && this.#errors.length < errorsMax)
       this.#errors.push({ traceId: span.traceId, why: `error in ${phase}: status ${span.status}` });
-    const slowest = this.#slowest.get(phase) ?? [];
-    this.#slowest.set(phase, keepSlowest(slowest, span));
+    const byRoute = this.#slowest.get(phase) ?? new Map<string, SpanEntry>();
+    this.#slowest.set(phase, byRoute);
+    const slowest = byRoute.get(span.name);
+    const room = slowest !== undefined || byRoute.size < routesPerPhase;
+    if (room && span.durationMs > (slowest?.durationMs ?? -1)) byRoute.set(span.name, span);
   }
 
   /** Each trace once, errors first. */
   chosen(): ChosenTrace[] {
-    const slow = [...this.#slowest].flatMap(([phase, spans]) =>
-      spans.map(({ traceId, durationMs }, rank) => ({
+    const slow = [...this.#slowest].flatMap(([phase, byRoute]) =>
+      [...byRoute.values()].map(({ traceId, name, durationMs }) => ({
         traceId,
-        why: `${ordinal(rank)} of ${phase}: ${ms(durationMs)}`,
+        why: `slowest ${name} of ${phase}: ${ms(durationMs)}`,
       })),
     );
     const all = [...this.#errors, ...slow];
     return all.filter(({ traceId }, index) => all.findIndex((other) => other.traceId === traceId) === index);
   }
-}
-
-function keepSlowest(slowest: SpanEntry[], span: SpanEntry): SpanEntry[] {
-  const last = slowest.at(-1);
-  if (slowest.length === slowestPerPhase && last && span.durationMs <= last.durationMs) return slowest;
-  // Several server spans of one trace are one trace.
-  const others = slowest.filter(({ traceId }) => traceId !== span.traceId);
-  const same = slowest.find(({ traceId }) => traceId === span.traceId);
-  const slower = same && same.durationMs > span.durationMs ? same : span;
-  return [...others, slower].sort((a, b) => b.durationMs - a.durationMs).slice(0, slowestPerPhase);
-}
-
-function ordinal(rank: number): string {
-  return rank === 0 ? 'slowest' : 'second slowest';
 }
 
 function ms(durationMs: number): string {

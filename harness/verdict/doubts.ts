@@ -1,6 +1,7 @@
 import type { Observations, TimeWindow } from '../observe/observations.ts';
 import { within } from '../observe/phases.ts';
 import { requestsIn } from '../observe/requests.ts';
+import type { Phase } from '../scenario/scenario.ts';
 import { endingOf, howItEnded, loadProblems } from './ending.ts';
 import { faultProblems, faultProblemsSoFar } from './fault-problems.ts';
 import { isComplete } from './in-phase.ts';
@@ -74,17 +75,23 @@ function requestDoubts({ requests }: Observations): Doubt[] {
   return requests.startMs.length > 0 ? [] : [{ text: 'k6 sent no request', weakens: isMetSlo }];
 }
 
-/** A saturated generator sends less than the plan, and what it measures may be its own slowness. */
+/**
+ * A saturated generator sends less than the plan, and what it measures may be its own slowness. The warm-up is there
+ * for what is cold at first, so what it drops is held against those judgements alone that name it.
+ */
 function dropDoubts(seen: Observations): Doubt[] {
-  const everything = { startMs: -Infinity, endMs: Infinity };
+  const judged = seen.run.scenario.hypothesis.flatMap((slo): Phase[] => ('phases' in slo ? slo.phases : []));
+  const warm = seen.phases.find(({ phase }) => phase !== 'warmup');
   const places = [
-    ...seen.phases.map((window) => ({ name: window.phase, window })),
-    { name: 'run' as const, window: everything },
+    ...seen.phases
+      .filter(({ phase }) => phase !== 'warmup' || judged.includes(phase))
+      .map((window) => ({ name: window.phase, window })),
+    { name: 'run' as const, window: { startMs: warm?.startMs ?? -Infinity, endMs: Infinity } },
   ];
   return places.flatMap(({ name, window }): Doubt[] => {
     const { dropped, all } = iterationsIn(window, seen);
     if (dropped <= toleratedDrops * all) return [];
-    const where = name === 'run' ? 'in the whole run' : `in the phase ${name}`;
+    const where = name === 'run' ? 'after the warm-up' : `in the phase ${name}`;
     return [
       {
         text: `the load generator was saturated: ${dropped} of ${counted(all, 'iteration')} were dropped ${where} (${percent(dropped / all)}, at most 0.1 % allowed)`,

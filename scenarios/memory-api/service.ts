@@ -22,7 +22,7 @@ export const memoryApi = {
     script: '../memory-api/load.ts',
     options: {
       /** Shares of the requests. */
-      mix: { read: 0.7, create: 0.1, list: 0.1, search: 0.1 },
+      mix: { read: 0.75, create: 0.05, list: 0.1, search: 0.1 },
       /** Reads go to the first `memories` of the seeded ones, Zipf with this exponent. */
       popularity: { memories: 500, exponent: 1.2 },
       users: 50,
