@@ -99,7 +99,7 @@ function doubts(reasons: readonly string[], paint: Paint): string[] {
 
 function closing({ verdict, entries, folder }: RunRecord, paint: Paint): string[] {
   const word = `${signs[verdict.outcome]} ${verdict.outcome.toUpperCase()}`;
-  const link = traceLink(entries);
+  const link = traceLink(entries, folder);
   return [
     `${paint(['bold', colours[verdict.outcome]], word)}  ${tally(verdict.judgements)} (exit ${verdict.exitCode})`,
     ...wrap(oneLine(ending(verdict)), '  '),
@@ -111,9 +111,13 @@ function closing({ verdict, entries, folder }: RunRecord, paint: Paint): string[
   ];
 }
 
-function traceLink(entries: RunRecord['entries']): string | undefined {
+/** In a Jaeger that still runs, else in the report beside the journal. */
+function traceLink(entries: RunRecord['entries'], folder: string): string | undefined {
   for (const entry of entries)
-    if (entry.kind === 'trace' && entry.url !== undefined) return oneLine(entry.url);
+    if (entry.kind === 'trace')
+      return entry.url === undefined
+        ? `${folder}/report.html#trace-${oneLine(entry.traceId)}`
+        : oneLine(entry.url);
   return undefined;
 }
 

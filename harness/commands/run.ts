@@ -58,6 +58,7 @@ export function runCommand({ host, exitWith }: Context): Command {
         provider,
         runsFolder: resolve(host.cwd, options.runs),
         k6,
+        keepsJaeger: options.keep,
         versions: { ordeal: version, node: process.version.slice(1), ...versionsOf(parts) },
         replay: replayOf(asked, seed, provider.name, options),
       };

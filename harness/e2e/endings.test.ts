@@ -31,10 +31,10 @@ describe('found before anything is started', () => {
     ['k6 missing', ['run', 'shop', ...local], { K6_BIN: '/nowhere/k6' }, 4, ['K6_BIN', '/nowhere/k6']],
     [
       'a folder that cannot be written',
-      ['run', 'shop', ...local, '--runs', '/proc/runs'],
+      ['run', 'shop', ...local, '--runs', 'scenarios/shop/scenario.ts/runs'],
       {},
       3,
-      ['/proc/runs', 'Nothing was started'],
+      ['scenario.ts/runs', 'Nothing was started'],
     ],
     ['a run that is not there', ['judge', 'runs/none'], {}, 64, ['There is no run "runs/none"']],
   ])('%s', async (_, args, env, code, texts) => {

@@ -26,6 +26,8 @@ export interface RunOrder {
   /** The k6 program, and names with versions of what takes part. */
   k6: string;
   versions: Readonly<Record<string, string>>;
+  /** Jaeger goes on until `whenJudged` is done, so links into it are worth having. */
+  keepsJaeger: boolean;
   /** A command that replays this run. */
   replay: string;
 }
@@ -76,7 +78,13 @@ export async function run(
     const stage = { order, host, parts, tell, journal, context, early };
     const { jaeger, chosen, error } = await perform(stage);
     await using _jaeger = jaeger;
-    await keepTraces({ folder, chosen, jaeger, nowMs: host.nowMs, record: journal.append });
+    await keepTraces({
+      folder,
+      chosen,
+      jaeger: order.keepsJaeger ? jaeger : undefined,
+      nowMs: host.nowMs,
+      record: journal.append,
+    });
     journal.append(endingOf(error, early, host.nowMs()));
     journal[Symbol.dispose]();
 

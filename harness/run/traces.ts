@@ -6,6 +6,7 @@ import { readTraces } from '../telemetry/read-traces.ts';
 export interface TracesToKeep {
   folder: string;
   chosen: readonly ChosenTrace[];
+  /** Links lead there; undefined when it is gone by the time somebody follows them. */
   jaeger: Service | undefined;
   nowMs(): number;
   record(entry: Entry): void;

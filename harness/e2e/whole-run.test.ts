@@ -1,0 +1,119 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunEntry, TraceEntry } from '../journal/entry.ts';
+import { hostOf } from '../setup/part.ts';
+import { docker } from '../setup/parts/docker.ts';
+import type { Verdict } from '../verdict/verdict.ts';
+import { redisOutage } from './memory-api.ts';
+import { Desk, entriesOf, type Running } from './ordeal.ts';
+
+const engine = await docker.find(hostOf(process.env));
+/** Without Docker this is not run, and says so; with CI set a missing engine is a failure. */
+const runs = engine?.good === true || Boolean(process.env.CI);
+const title = runs ? 'a run in containers' : 'a run in containers (not run: no Docker engine answers)';
+
+describe.runIf(runs)(title, () => {
+  const desk = new Desk();
+  let running: Running;
+  let folder: string;
+  let jaeger: string;
+
+  beforeAll(async () => {
+    desk.scenario(redisOutage());
+    running = desk.start(['run', 'redis-outage', '--stack', 'docker', '--keep', '--seed', '7']);
+    await running.printed('until Ctrl-C');
+    folder = desk.lastRun('redis-outage')!;
+    jaeger = /Jaeger stays at (\S+)/.exec(running.output)![1]!;
+  }, 120_000);
+
+  afterAll(async () => {
+    running?.process.kill('SIGINT');
+    await running?.finished();
+  });
+
+  const verdict = (): Verdict => JSON.parse(readFileSync(join(folder, 'verdict.json'), 'utf8'));
+
+  it('meets its hypothesis', () => {
+    expect(verdict().judgements.filter(({ outcome }) => outcome !== 'met')).toEqual([]);
+    expect(verdict()).toMatchObject({ outcome: 'met', exitCode: 0, stack: 'docker' });
+  });
+
+  it('has its linked traces in Jaeger, one with HTTP, PostgreSQL and Redis spans', async () => {
+    const traces = entriesOf(folder).filter((it): it is TraceEntry => it.kind === 'trace');
+    const html = readFileSync(join(folder, 'report.html'), 'utf8');
+    const systems = await Promise.all(
+      traces.map(async ({ traceId, url }) => {
+        expect(html).toContain(url);
+        const answer = await fetch(`${jaeger}/api/traces/${traceId}`);
+        expect(answer.status).toBe(200);
+        const { data } = (await answer.json()) as {
+          data: { spans: { tags: { key: string; value: unknown }[] }[] }[];
+        };
+        const tags = data[0]!.spans.flatMap((span) => span.tags);
+        const has = (key: string, value?: string) =>
+          tags.some((tag) => tag.key === key && (value === undefined || tag.value === value));
+        return [
+          has('http.route') && 'http',
+          has('db.system.name', 'postgresql') && 'postgresql',
+          has('db.system.name', 'redis') && 'redis',
+        ];
+      }),
+    );
+    expect(systems).toContainEqual(['http', 'postgresql', 'redis']);
+  });
+
+  it('is judged again to the same bytes, and differently when a sample changes', async () => {
+    const path = join(folder, 'verdict.json');
+    const stored = readFileSync(path, 'utf8');
+    rmSync(path);
+    expect((await desk.run(['judge', folder])).code).toBe(0);
+    expect(readFileSync(path, 'utf8')).toBe(stored);
+
+    const journal = join(folder, 'journal.ndjson');
+    const lines = readFileSync(journal, 'utf8');
+    const changed = lines.replaceAll('"found":"same"', '"found":"missing"');
+    writeFileSync(journal, changed);
+    try {
+      expect((await desk.run(['judge', folder])).code).toBe(1);
+      expect(readFileSync(path, 'utf8')).not.toBe(stored);
+    } finally {
+      writeFileSync(journal, lines);
+      writeFileSync(path, stored);
+    }
+  });
+
+  it('shows verdict, chart and fault band in a browser', async () => {
+    const browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM_BIN ?? '/usr/bin/chromium',
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    });
+    try {
+      const page = await browser.newPage();
+      await page.goto(pathToFileURL(join(folder, 'report.html')).href);
+      expect((await page.getByTestId('verdict').textContent())?.toLowerCase()).toContain('met');
+      expect(await page.getByTestId('chart-latency').locator('path').count()).toBeGreaterThan(2);
+      const band = page.getByTestId('fault-band').first();
+      const [fromS, toS] = await Promise.all(
+        ['data-from-s', 'data-to-s'].map((name) => band.getAttribute(name)),
+      );
+      expect(Number(toS) - Number(fromS)).toBeCloseTo(7.5, 0);
+    } finally {
+      await browser.close();
+    }
+  });
+
+  it('says what took part', () => {
+    const { versions, scenario } = entriesOf(folder)[0] as RunEntry;
+    expect(Object.keys(versions)).toEqual(expect.arrayContaining(['ordeal', 'node', 'k6']));
+    expect(scenario.name).toBe('redis-outage');
+  });
+});
