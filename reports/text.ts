@@ -78,9 +78,9 @@ function row([outcome, phase, value, bound, samples]: readonly [string, string, 
 function list(title: string, outcome: Outcome, judgements: readonly Judgement[], paint: Paint): string[] {
   const those = judgements.filter((it) => it.outcome === outcome);
   if (those.length === 0) return [];
-  const byReason = Map.groupBy(those, (it) => oneLine(because(it)) || `observed ${observed(it)}`);
+  const byReason = Map.groupBy(those, (it) => because(it) || `observed ${observed(it)}`);
   const items = [...byReason].flatMap(([reason, same]) =>
-    wrap(`${claims(same)}: ${reason}`, `  ${signs[outcome]} `),
+    block(`${claims(same)}: ${reason}`, `  ${signs[outcome]} `),
   );
   return ['', paint(colours[outcome], title), ...items];
 }
@@ -94,7 +94,7 @@ function claims(judgements: readonly Judgement[]): string {
 
 function doubts(reasons: readonly string[], paint: Paint): string[] {
   if (reasons.length === 0) return [];
-  return ['', paint('yellow', 'Doubts'), ...reasons.flatMap((it) => wrap(oneLine(it), '  - '))];
+  return ['', paint('yellow', 'Doubts'), ...reasons.flatMap((it) => block(it, '  - '))];
 }
 
 function closing({ verdict, entries, folder }: RunRecord, paint: Paint): string[] {
@@ -102,7 +102,7 @@ function closing({ verdict, entries, folder }: RunRecord, paint: Paint): string[
   const link = traceLink(entries, folder);
   return [
     `${paint(['bold', colours[verdict.outcome]], word)}  ${tally(verdict.judgements)} (exit ${verdict.exitCode})`,
-    ...wrap(oneLine(ending(verdict)), '  '),
+    ...block(ending(verdict), '  '),
     '',
     `  run     ${folder}`,
     ...(link === undefined ? [] : [`  trace   ${link}`]),
@@ -119,6 +119,13 @@ function traceLink(entries: RunRecord['entries'], folder: string): string | unde
         ? `${folder}/report.html#trace-${oneLine(entry.traceId)}`
         : oneLine(entry.url);
   return undefined;
+}
+
+/** Its first line is prose and is wrapped; what follows is a log, whose lines stay as they are but for their length. */
+function block(text: string, lead: string): string[] {
+  const [prose = '', ...log] = text.split('\n');
+  const indent = ' '.repeat(lead.length);
+  return [...wrap(oneLine(prose), lead), ...log.map((line) => (indent + oneLine(line)).slice(0, columns))];
 }
 
 /** Words onto lines of 80 columns; the first line begins with `lead`, the others with as many spaces. */

@@ -1,7 +1,11 @@
+import { createInterface } from 'node:readline/promises';
 import { Command, Option } from 'commander';
+import type { Host } from '../host.ts';
+import { findParts } from '../setup/find-parts.ts';
 import { setUp } from '../setup/set-up.ts';
 import { type StackChoice, stackChoices } from '../stack/stack.ts';
 import type { Context } from './program.ts';
+import { providersOf } from './providers.ts';
 
 export function setupCommand({ host }: Context): Command {
   return new Command('setup')
@@ -15,7 +19,27 @@ export function setupCommand({ host }: Context): Command {
     .action(async (options: { stack: StackChoice; jaeger: boolean; yes: boolean }) => {
       const controller = new AbortController();
       const release = host.onSignal((signal) => controller.abort(new Error(`interrupted by ${signal}`)));
-      const say = (line: string) => void host.stdout.write(`${line}\n`);
-      await setUp({ env: host.env, ...options, say, signal: controller.signal }).finally(release);
+      const docker = providersOf(await findParts(host.env), host.env).find(({ name }) => name === 'docker');
+      try {
+        await setUp({
+          env: host.env,
+          ...options,
+          ...(docker ? { docker } : {}),
+          ...(host.stdin.isTTY && host.stdout.isTTY ? { ask: (it) => ask(it, host, controller.signal) } : {}),
+          say: (line) => void host.stdout.write(`${line}\n`),
+          signal: controller.signal,
+        });
+      } finally {
+        release();
+      }
     });
+}
+
+async function ask(question: string, { stdin, stdout }: Host, signal: AbortSignal): Promise<boolean> {
+  const terminal = createInterface({ input: stdin, output: stdout });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `, { signal })).trim());
+  } finally {
+    terminal.close();
+  }
 }

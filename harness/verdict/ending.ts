@@ -46,7 +46,8 @@ export function loadProblems({ load }: Observations): string[] {
 /** A clause for the reason why something was not reached. */
 export function howItEnded(seen: Observations): string {
   const { kind, message, signal } = endingOf(seen);
-  const because = message === undefined ? '' : ` (${message})`;
+  // What follows the first line is the end of a log: once, with the ending, is enough.
+  const because = message === undefined ? '' : ` (${message.split('\n')[0]})`;
   switch (kind) {
     case 'completed':
       return message ?? 'the journal has no beginning or end of it, although the run was completed';
