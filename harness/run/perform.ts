@@ -1,37 +1,15 @@
-import { resolve } from 'node:path';
-import { tryLink } from '../faults/probe.ts';
-import type { Host } from '../host.ts';
-import type { Entry, SpanEntry, WriteEntry } from '../journal/entry.ts';
-import type { Journal } from '../journal/journal.ts';
-import { planOf } from '../load/plan.ts';
-import { startLoad } from '../load/run-k6.ts';
+import type { Entry } from '../journal/entry.ts';
 import type { Phase } from '../scenario/scenario.ts';
-import { freePort } from '../stack/free-port.ts';
-import { type Service, type StartContext, serviceUrl } from '../stack/service.ts';
+import { type Service, serviceUrl } from '../stack/service.ts';
 import { startStack } from '../stack/stack.ts';
-import { startTarget, type Target } from '../stack/target.ts';
 import { type ChosenTrace, TraceChooser } from '../telemetry/choose.ts';
-import type { Receiver } from '../telemetry/receiver.ts';
-import { conduct } from './conduct.ts';
-import { type Early, TargetGone } from './ending.ts';
-import { type Links, openLinks } from './links.ts';
-import type { Parts } from './parts.ts';
+import { openLinks } from './links.ts';
 import { Progress } from './progress.ts';
-import { Prover } from './prover.ts';
-import { readBack } from './read-back.ts';
-import type { RunOrder, Teller } from './run.ts';
+import { acknowledgedWrites, readBack } from './read-back.ts';
 import { settled } from './settled.ts';
-import { watchLinks } from './watch-links.ts';
-
-export interface Stage {
-  order: RunOrder;
-  host: Host;
-  parts: Parts;
-  tell: Teller;
-  journal: Journal;
-  context: StartContext;
-  early: Early;
-}
+import type { Stage } from './stage.ts';
+import { underLoad } from './under-load.ts';
+import { startWatchedTarget } from './watched-target.ts';
 
 export interface Performance {
   /** Left running, so that its traces can be looked at. */
@@ -91,7 +69,7 @@ async function ordeal(stage: Stage, jaegerStarting: Promise<Service | undefined>
   const seen = (entry: Entry) => {
     record(entry);
     view.add(entry);
-    if (entry.kind === 'span') chooser.add(entry as SpanEntry, phase);
+    if (entry.kind === 'span') chooser.add(entry, phase);
   };
   await using receiver = await stage.parts.startReceiver({
     folder: context.folder,
@@ -100,139 +78,27 @@ async function ordeal(stage: Stage, jaegerStarting: Promise<Service | undefined>
   });
   await using target = await startWatchedTarget(stage, links, receiver, step);
 
-  const writes: WriteEntry[] = [];
   await underLoad(stage, target, links, {
     step,
     view,
     onPhase: (next) => {
       phase = next;
     },
-    seen: (entry) => {
-      seen(entry);
-      if (entry.kind === 'write') writes.push(entry);
-    },
+    seen,
   });
 
   if (scenario.writes) {
     const database = stack.services.get(scenario.writes.service)!;
-    const acknowledged = writes.filter(({ outcome }) => outcome === 'acknowledged');
-    step(`reading back ${acknowledged.length} acknowledged writes`);
+    step('reading back the acknowledged writes');
     await readBack({
       writes: scenario.writes,
       databaseUrl: serviceUrl('postgres', database.host, database.port),
       targetUrl: target.url,
-      acknowledged,
+      acknowledged: acknowledgedWrites(context.folder),
       nowMs: host.nowMs,
       signal: context.signal,
       onEntry: record,
     });
   }
   if (scenario.target.preload) await settled(() => receiver.serverSpans, context.signal);
-}
-
-/** A target whose end, unless we asked for it, is in the journal and stops the run. */
-async function startWatchedTarget(
-  stage: Stage,
-  links: Links,
-  receiver: Receiver,
-  step: (text: string) => void,
-): Promise<Target> {
-  const { order, host, context, journal, early } = stage;
-  const { scenario, folder } = order.loaded;
-  const target = await startTarget({
-    spec: scenario.target,
-    scenarioFolder: folder,
-    port: await freePort(),
-    addresses: links.addresses,
-    telemetryUrl: receiver.url,
-    env: host.env,
-    name: scenario.name,
-    folder: context.folder,
-    undo: context.undo,
-    signal: context.signal,
-  });
-  let asked = false;
-  journal.append({ kind: 'target', atMs: host.nowMs(), event: 'ready' });
-  step(`started target: ready at ${target.url}${scenario.target.ready.path}`);
-  void target.exited.then(async ({ code, signal }) => {
-    const how = { exitCode: code, signal };
-    if (asked) return journal.append({ kind: 'target', atMs: host.nowMs(), event: 'stopped', ...how });
-    const atMs = host.nowMs();
-    journal.append({ kind: 'target', atMs, event: 'exited', ...how, logTail: await target.logTail() });
-    early.stop(new TargetGone(`the target ended by itself (${signal ?? `exit code ${code}`})`));
-  });
-  const stop = () => {
-    asked = true;
-    return target.stop();
-  };
-  return { ...target, stop, [Symbol.asyncDispose]: async () => void (await stop()) };
-}
-
-interface UnderLoad {
-  step(text: string): void;
-  view: Progress;
-  onPhase(phase: Phase): void;
-  seen(entry: Entry): void;
-}
-
-async function underLoad(
-  stage: Stage,
-  target: Target,
-  links: Links,
-  { step, view, onPhase, seen }: UnderLoad,
-) {
-  const { order, host, parts, tell, context, early } = stage;
-  const { scenario, folder } = order.loaded;
-  const { nowMs } = host;
-  const { signal } = context;
-  const prover = new Prover({
-    faults: scenario.faults,
-    tryLink: (link, timeoutMs, it) =>
-      tryLink(links.kind(link), '127.0.0.1', links.link(link).port, timeoutMs, it),
-    nowMs,
-    onProof: seen,
-  });
-  const load = await startLoad({
-    k6: order.k6,
-    plan: planOf(scenario, order.seed, target.url),
-    ...(scenario.load.script ? { script: resolve(folder, scenario.load.script) } : {}),
-    folder: context.folder,
-    undo: context.undo,
-    signal,
-    nowMs,
-    onEntry: seen,
-  });
-  const over = new AbortController();
-  const during = AbortSignal.any([signal, over.signal]);
-  const orStop = (work: Promise<void>) => work.catch((error: Error) => during.aborted || early.stop(error));
-  const showing = setInterval(() => tell.status(view.line(nowMs())), 1000);
-  using _links = watchLinks(links.all, nowMs, seen);
-  try {
-    await load.began;
-    const finished = orStop(load.finished);
-    const watching = orStop(prover.watch(during));
-    await conduct({
-      scenario,
-      prover,
-      inject: (fault, it) => parts.inject(fault, links, it),
-      nowMs,
-      signal,
-      record: seen,
-      step,
-      onPhase: (phase, endsAtMs) => {
-        onPhase(phase);
-        view.enter(phase, endsAtMs);
-        step(`phase ${phase}`);
-      },
-    });
-    await finished;
-    over.abort();
-    await watching;
-    signal.throwIfAborted();
-  } finally {
-    over.abort();
-    clearInterval(showing);
-    await load.stop();
-    await load.finished.catch(() => {});
-  }
 }

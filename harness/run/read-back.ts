@@ -1,5 +1,6 @@
 import pg from 'pg';
-import type { ReadBackEntry, WriteEntry } from '../journal/entry.ts';
+import type { ReadBackEntry } from '../journal/entry.ts';
+import { readJournal } from '../journal/read.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 
 export interface ReadBackOptions {
@@ -7,7 +8,7 @@ export interface ReadBackOptions {
   /** Straight to the database, past its link. */
   databaseUrl: string;
   targetUrl: string;
-  acknowledged: readonly Pick<WriteEntry, 'key' | 'value'>[];
+  acknowledged: Iterator<Acknowledged>;
   nowMs(): number;
   signal: AbortSignal;
   onEntry(entry: ReadBackEntry): void;
@@ -16,6 +17,20 @@ export interface ReadBackOptions {
 const atOnce = 12;
 const timeoutMs = 5000;
 
+/** A write that has to be there. */
+export interface Acknowledged {
+  key: string;
+  value: string;
+}
+
+/** From the journal on disk, one at a time: a long run has more of them than memory should hold. */
+export function* acknowledgedWrites(folder: string): Generator<Acknowledged> {
+  for (const entry of readJournal(folder)) {
+    if (entry.kind !== 'write' || entry.outcome !== 'acknowledged' || entry.key === undefined) continue;
+    yield { key: entry.key, value: entry.value };
+  }
+}
+
 type Found = Pick<ReadBackEntry, 'found' | 'detail'>;
 
 /** Reads every acknowledged write from the database and through the target, and compares its contents. */
@@ -23,17 +38,15 @@ export async function readBack(options: ReadBackOptions): Promise<void> {
   const pool = new pg.Pool({ connectionString: options.databaseUrl, max: atOnce, query_timeout: timeoutMs });
   pool.on('error', () => {});
   try {
-    const waiting = [...options.acknowledged];
-    await Promise.all(Array.from({ length: atOnce }, () => drain(waiting, pool, options)));
+    await Promise.all(Array.from({ length: atOnce }, () => drain(pool, options)));
   } finally {
     await pool.end();
   }
 }
 
-async function drain(waiting: Pick<WriteEntry, 'key' | 'value'>[], pool: pg.Pool, options: ReadBackOptions) {
-  for (let write = waiting.shift(); write; write = waiting.shift()) {
-    const { key, value } = write;
-    if (key === undefined) continue;
+async function drain(pool: pg.Pool, options: ReadBackOptions): Promise<void> {
+  for (let next = options.acknowledged.next(); !next.done; next = options.acknowledged.next()) {
+    const { key, value } = next.value;
     options.signal.throwIfAborted();
     const tell = (from: ReadBackEntry['from'], found: Found) =>
       options.onEntry({ kind: 'read-back', atMs: options.nowMs(), key, from, ...found });
