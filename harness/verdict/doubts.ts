@@ -119,12 +119,16 @@ function iterationsIn(
   return { dropped, all };
 }
 
-/** Server spans against requests, from the begin of the load to the end of the last phase that was completed. */
+/**
+ * Server spans against requests, from the first request to the end of the last phase that was completed. Not from the
+ * begin of the warm-up: a cold target sees a request long after k6 sent it, so at that edge the two would differ.
+ */
 function spanDoubts(seen: Observations): Doubt[] {
   const first = seen.phases[0];
   const last = seen.phases.findLast((it) => isComplete(it, seen));
   if (!seen.run.scenario.target.preload || first === undefined || last === undefined) return [];
-  const window = { startMs: first.startMs, endMs: last.endMs };
+  const firstRequestMs = seen.requests.startMs.reduce((least, atMs) => Math.min(least, atMs), first.startMs);
+  const window = { startMs: firstRequestMs, endMs: last.endMs };
   const sent = requestsIn(seen.requests, window).length;
   const told = seen.serverSpans.startMs.filter((atMs) => within(window, atMs)).length;
   const apart = Math.abs(told - sent);
