@@ -25,6 +25,8 @@ for (const kind of mustHave) {
   for (const { outcome, phase } of judgements)
     if (outcome !== 'met') problems.push(`${kind} in ${phase} is ${outcome}`);
 }
+if (verdict.durationMs < 30_000)
+  problems.push(`the run took ${verdict.durationMs} ms, expected 30 s at least`);
 const latency = verdict.judgements.filter((it) => it.kind === 'latency');
 for (const { phase, samples } of latency)
   if (samples < 2000) problems.push(`${phase} has ${samples} requests, expected 2,000`);

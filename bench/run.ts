@@ -16,7 +16,7 @@ const loadMs = Object.values(phasesMs).reduce((sum, ms) => sum + ms, 0);
 /** Linux reports CPU time in ticks of this length (`getconf CLK_TCK` is 100 everywhere). */
 const tickMs = 10;
 
-const desk = new Desk();
+using desk = new Desk();
 const scenario = redisOutage();
 desk.scenario({ ...scenario, phasesMs, load: { ...scenario.load, ratePerSecond } });
 const beganMs = Date.now();

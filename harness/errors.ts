@@ -1,4 +1,4 @@
-/** Exit codes of `ordeal`, after docs/architecture.md; 64 and 78 are sysexits.h's EX_USAGE and EX_CONFIG. */
+/** Exit codes of `ordeal`, as README.md explains them; 64 and 78 are sysexits.h's EX_USAGE and EX_CONFIG. */
 export const exitCodes = {
   met: 0,
   violated: 1,

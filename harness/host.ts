@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 
-/** The outside world as a parameter: nothing below `main.ts` reaches for `process` by itself. */
+/** The outside world as a parameter: what a command reads and writes of the process comes through here. */
 export interface Host {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;

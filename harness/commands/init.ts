@@ -7,6 +7,7 @@ import type { Context } from './program.ts';
 interface PackageJson {
   name?: string;
   main?: string;
+  type?: string;
   scripts?: Record<string, string>;
   dependencies?: Record<string, string>;
 }
@@ -16,10 +17,11 @@ export function initCommand({ host }: Context): Command {
     .description('Write a scenario.ts for the service in this folder.')
     .addHelpText('after', '\nExample: cd my-service && ordeal init')
     .action(() => {
-      const file = join(host.cwd, 'scenario.ts');
+      const its = readPackage(host.cwd);
+      const file = join(host.cwd, its.type === 'commonjs' ? 'scenario.mts' : 'scenario.ts');
       if (existsSync(file))
         throw new UsageError(`${file} exists already: expected none. Move it away first.`);
-      writeFileSync(file, scenarioText(readPackage(host.cwd), host.cwd));
+      writeFileSync(file, scenarioText(its, host.cwd));
       host.stdout.write(`Wrote ${file}. Look through it, then: npx ordeal check . && npx ordeal run .\n`);
     });
 }
@@ -53,18 +55,15 @@ export function scenarioText(its: PackageJson, folder: string): string {
   const env = kinds.map((kind) => `      ${clients[kind].variable}: '{${kind}.url}',\n`).join('');
   const stack = kinds.map((kind) => `${kind}: { kind: '${kind}' }`).join(', ');
   const broken = kinds.at(-1);
-  const name = (its.name ?? basename(folder))
-    .replace(/^@[^/]*\//, '')
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9-]+/g, '-');
+  const name = nameOf(its.name ?? basename(folder));
   const phases = broken ? "['baseline', 'fault', 'recovery']" : "['baseline']";
   return `import { defineScenario } from 'ordeal';
 
 export default defineScenario({
   name: '${name}',
-  description: '${broken ? `${broken} refuses connections for ten seconds.` : 'The service under steady load.'}',
+  description: '${broken ? `${broken} refuses connections for twenty seconds.` : 'The service under steady load.'}',
   target: {
-    command: ${JSON.stringify(commandOf(its)).replaceAll('"', "'").replaceAll(',', ', ')},
+    command: [${commandOf(its).map(quoted).join(', ')}],
     env: {
       PORT: '{target.port}',
 ${env}    },
@@ -85,6 +84,19 @@ ${broken ? `  faults: [{ fault: { kind: 'refuse', link: '${broken}' } }],\n` : '
   ],
 });
 `;
+}
+
+/** A package's name without its scope, in the letters that a scenario's name may have. */
+function nameOf(name: string): string {
+  const letters = name
+    .replace(/^@[^/]*\//, '')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-');
+  return letters.replaceAll(/^-|-$/g, '') || 'service';
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }
 
 /** `npm start` when it is a plain `node …`, else `main`; started without npm, so that signals reach the service. */

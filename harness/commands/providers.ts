@@ -20,7 +20,10 @@ export function requireK6({ k6 }: Parts): string {
   );
 }
 
-export function versionsOf(parts: Parts): Record<string, string> {
-  const good = Object.entries(parts).flatMap(([name, it]) => (it?.good ? [[name, it.version] as const] : []));
-  return Object.fromEntries(good.filter(([name]) => name !== 'go' && name !== 'node'));
+/** Of what takes part whatever the stack is; the services' own versions are told when they have started. */
+export function versionsOf({ k6, docker }: Parts, stack: Provider['name']): Record<string, string> {
+  return {
+    ...(k6 ? { k6: k6.version } : {}),
+    ...(docker && stack === 'docker' ? { docker: docker.version } : {}),
+  };
 }

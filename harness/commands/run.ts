@@ -59,12 +59,13 @@ export function runCommand({ host, exitWith }: Context): Command {
         runsFolder: resolve(host.cwd, options.runs),
         k6,
         keepsJaeger: options.keep,
-        versions: { ordeal: version, node: process.version.slice(1), ...versionsOf(parts) },
+        versions: { ordeal: version, node: process.version.slice(1), ...versionsOf(parts, provider.name) },
         replay: replayOf(asked, seed, provider.name, options),
       };
       const verdict = await run(order, host, realParts, screen, async (result) => {
         show(result, screen, host.cwd);
-        if (options.keep) await keep(result, screen, host.onSignal);
+        if (options.keep && result.verdict.ending.kind !== 'interrupted')
+          await keep(result, screen, host.onSignal);
       });
       exitWith(verdict.exitCode);
     });

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { Command, Option } from 'commander';
+import { exitCodes } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { findParts } from '../setup/find-parts.ts';
 import { setUp } from '../setup/set-up.ts';
@@ -7,7 +8,7 @@ import { type StackChoice, stackChoices } from '../stack/stack.ts';
 import type { Context } from './program.ts';
 import { providersOf } from './providers.ts';
 
-export function setupCommand({ host }: Context): Command {
+export function setupCommand({ host, exitWith }: Context): Command {
   return new Command('setup')
     .description('Find or get every part that a run needs.')
     .addOption(
@@ -18,7 +19,10 @@ export function setupCommand({ host }: Context): Command {
     .addHelpText('after', '\nExample: ordeal setup --jaeger')
     .action(async (options: { stack: StackChoice; jaeger: boolean; yes: boolean }) => {
       const controller = new AbortController();
-      const release = host.onSignal((signal) => controller.abort(new Error(`interrupted by ${signal}`)));
+      const release = host.onSignal((signal) => {
+        exitWith(signal === 'SIGINT' ? exitCodes.sigint : exitCodes.sigterm);
+        controller.abort();
+      });
       const docker = providersOf(await findParts(host.env), host.env).find(({ name }) => name === 'docker');
       try {
         await setUp({
@@ -29,6 +33,9 @@ export function setupCommand({ host }: Context): Command {
           say: (line) => void host.stdout.write(`${line}\n`),
           signal: controller.signal,
         });
+      } catch (error) {
+        if (!controller.signal.aborted) throw error;
+        host.stderr.write('ordeal: interrupted; the set-up can be started again.\n');
       } finally {
         release();
       }

@@ -32,7 +32,7 @@ const cases: [string, Change, string][] = [
 
 describe('a service with one thing broken on purpose ends in 1, and the right judgement says so', () => {
   it.each(cases)('%s', async (_, change, expected) => {
-    const desk = new Desk();
+    using desk = new Desk();
     desk.scenario({
       ...change(redisOutage()),
       phasesMs: { warmup: 3000, baseline: 4000, fault: 4000, recovery: 7000 },

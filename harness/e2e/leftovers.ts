@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { hostOf } from '../setup/part.ts';
 import { docker } from '../setup/parts/docker.ts';
+import { containersOf } from './containers.ts';
 import { processesWith } from './processes.ts';
 
 /**
@@ -29,16 +30,17 @@ async function settledDifference(before: ReadonlySet<string>): Promise<string[]>
 }
 
 async function snapshot(): Promise<Set<string>> {
+  const engine = await docker.find(hostOf(process.env));
   const processes = processesWith('ORDEAL_RUN=');
   const sockets = processes.flatMap(({ pid }) => listeningSockets(pid));
   const folders = readdirSync(tmpdir()).filter(
-    (name) => /^ordeal-(postgres|redis|jaeger|undo)/.test(name) && !name.startsWith('ordeal-undo-'),
+    (name) => name.startsWith('ordeal-') && !name.startsWith('ordeal-undo-'),
   );
   return new Set([
     ...processes.map(({ pid, command }) => `process ${pid}: ${command}`),
     ...sockets,
     ...folders.map((name) => `folder ${tmpdir()}/${name}`),
-    ...(await containers()),
+    ...(await containersOf(engine?.good ? engine : undefined)),
   ]);
 }
 
@@ -57,15 +59,4 @@ function listeningSockets(pid: number): string[] {
   } catch {
     return [];
   }
-}
-
-async function containers(): Promise<string[]> {
-  const engine = await docker.find(hostOf(process.env));
-  if (!engine?.good) return [];
-  const { getContainerRuntimeClient } = await import('testcontainers');
-  const client = await getContainerRuntimeClient();
-  const found = await client.container.list();
-  return found
-    .filter(({ Labels }) => 'ordeal.run' in Labels)
-    .map(({ Id, Names }) => `container ${Names[0] ?? Id}`);
 }

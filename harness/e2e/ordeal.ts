@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,16 +12,19 @@ import type { Verdict } from '../verdict/verdict.ts';
 export const repository = fileURLToPath(new URL('../../', import.meta.url));
 const main = join(repository, 'harness/main.ts');
 
-/** What a finished `ordeal` left: its exit code, what it printed, and its last run. */
+/** What a finished `ordeal` left: its exit code, and what it printed. */
 export interface Outcome {
   code: number | null;
   output: string;
-  folder: string | undefined;
 }
 
-/** A folder of its own with scenarios and runs, as a user would have one. */
-export class Desk {
+/** A folder of its own with scenarios and runs, as a user would have one. Disposing removes it. */
+export class Desk implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'ordeal-desk-'));
+
+  [Symbol.dispose](): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
 
   /** Writes a scenario that a test made from data; paths in it must be absolute. */
   scenario(scenario: ScenarioInput): string {
@@ -56,13 +59,9 @@ export class Desk {
 /** An `ordeal` that runs. */
 export class Running {
   readonly process: ChildProcess;
-  readonly #args: readonly string[];
-  readonly #cwd: string;
   output = '';
 
   constructor(args: readonly string[], cwd: string, env: Record<string, string>) {
-    this.#args = args;
-    this.#cwd = cwd;
     this.process = spawn(process.execPath, [main, ...args], { cwd, env: { ...process.env, ...env } });
     const add = (text: Buffer) => {
       this.output += text;
@@ -84,16 +83,7 @@ export class Running {
 
   async finished(): Promise<Outcome> {
     if (this.process.exitCode === null && this.process.signalCode === null) await once(this.process, 'close');
-    const folder = /^ *(?:folder|run): (.+)$/im.exec(this.output)?.[1];
-    return {
-      code: this.process.exitCode,
-      output: this.output,
-      folder: folder ? join(this.#cwd, folder.trim()) : undefined,
-    };
-  }
-
-  get args(): readonly string[] {
-    return this.#args;
+    return { code: this.process.exitCode, output: this.output };
   }
 }
 

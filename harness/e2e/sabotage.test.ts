@@ -13,7 +13,7 @@ import { Desk, entriesOf } from './ordeal.ts';
 import { shop } from './shop.ts';
 
 it('a fault that does not take is not believed: exit 3, no judgement met', async () => {
-  const desk = new Desk();
+  using desk = new Desk();
   desk.scenario(shop());
   const host: Host = {
     ...processHost(),

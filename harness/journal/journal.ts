@@ -24,28 +24,31 @@ export interface Journal extends Disposable {
   append(entry: Entry): void;
 }
 
-/** @throws HarnessError when the file cannot be made or, later, written. */
-export function openJournal(folder: string): Journal {
+/**
+ * After a write that failed (the disk is full) nothing more is written, so that what is there can be read.
+ * @param onFailure told once, with a HarnessError
+ * @throws HarnessError when the file cannot be made.
+ */
+export function openJournal(folder: string, onFailure: (error: HarnessError) => void = () => {}): Journal {
   const path = join(folder, journalFile);
-  const file = openSync(path, 'ax');
+  const file = open(path);
   let waiting = '';
+  let failed = false;
   const flush = () => {
+    if (failed) return;
     let rest = Buffer.from(waiting);
     waiting = '';
     try {
       while (rest.length > 0) rest = rest.subarray(writeSync(file, rest));
     } catch (cause) {
-      throw new HarnessError(
-        `The journal ${path} cannot be written: ${(cause as Error).message}. Free the disk and run again.`,
-        {
-          cause,
-        },
-      );
+      failed = true;
+      onFailure(cannotWrite(path, cause));
     }
   };
   const timer = setInterval(flush, flushMs).unref();
   return {
     append(entry) {
+      if (failed) return;
       waiting += `${JSON.stringify(entry)}\n`;
       if (!frequent.has(entry.kind) || waiting.length > flushBytes) flush();
     },
@@ -55,4 +58,19 @@ export function openJournal(folder: string): Journal {
       closeSync(file);
     },
   };
+}
+
+function open(path: string): number {
+  try {
+    return openSync(path, 'ax');
+  } catch (cause) {
+    throw cannotWrite(path, cause);
+  }
+}
+
+function cannotWrite(path: string, cause: unknown): HarnessError {
+  const { message } = cause as Error;
+  return new HarnessError(`The journal ${path} cannot be written: ${message}. Free the disk and run again.`, {
+    cause,
+  });
 }

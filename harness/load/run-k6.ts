@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { createReadStream, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -33,6 +33,7 @@ export interface LoadRun {
 const ownScript = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? './script.ts' : './script.js', import.meta.url),
 );
+const logName = 'k6.log';
 const loadEntryEveryMs = 1000;
 /** k6's exit codes: https://github.com/grafana/k6/blob/master/errext/exitcodes/codes.go */
 const exitMeanings: Record<number, string> = { 104: 'configuration invalid', 107: 'the script threw' };
@@ -46,7 +47,7 @@ export async function startLoad(options: LoadOptions): Promise<LoadRun> {
     args: k6Arguments(options.script ?? ownScript),
     env: { PATH: process.env.PATH ?? '', HOME: options.folder, ORDEAL_PLAN: planFile },
     cwd: options.folder,
-    logFile: join(options.folder, 'k6.log'),
+    logFile: join(options.folder, logName),
     stdout: 'pipe',
     undo: options.undo,
   });
@@ -82,44 +83,51 @@ function follow(child: Child, options: LoadOptions): LoadRun {
     try {
       const [{ code, signal }] = await Promise.all([child.exited, read()]);
       tell({ exitCode: code });
-      if (options.signal.aborted) return;
-      await refuseBadEnd(child, code, signal);
+      if (!options.signal.aborted) await refuseBadEnd(options.folder, code, signal);
+      began.resolve();
+    } catch (error) {
+      began.reject(error);
+      throw error;
     } finally {
       clearInterval(timer);
-      began.resolve();
     }
   };
   const finished = finish();
-  finished.catch((error) => began.reject(error));
+  finished.catch(() => {});
   return { began: began.promise, finished, stop: () => child.stop('SIGTERM', 2000) };
 }
 
-async function refuseBadEnd(child: Child, code: number | null, signal: string | null): Promise<void> {
-  const thrown = await firstThrow(child);
+async function refuseBadEnd(folder: string, code: number | null, signal: string | null): Promise<void> {
+  const { thrown, last } = await readLog(join(folder, logName));
   if (thrown)
     throw new HarnessError(
-      `The k6 script threw: ${thrown}. Mend the script; its log is k6.log in the run's folder.`,
+      `The k6 script threw: ${thrown}. Mend the script; its log is ${logName} in the run's folder.`,
     );
   if (code === 0) return;
   const how = signal
     ? `was ended by ${signal}`
     : `ended with exit code ${code} (${exitMeanings[code ?? 0] ?? 'a failure of k6'})`;
   throw new HarnessError(
-    `k6 ${how} before the load was over; expected exit code 0. Its last words: ${await lastMessage(child)}`,
+    `k6 ${how} before the load was over; expected exit code 0. Its last words: ${last ?? 'none'}`,
   );
 }
 
 /** k6 goes on after an exception in an iteration and ends with 0; its log is where it says so. */
-async function firstThrow(child: Child): Promise<string | undefined> {
-  const line = (await messages(child)).find((it) => it.source === 'stacktrace');
-  return line?.msg.split('\n').slice(0, 2).join(' ').trim();
+async function readLog(path: string): Promise<{ thrown?: string; last?: string }> {
+  let last: string | undefined;
+  for await (const line of createInterface({ input: createReadStream(path) })) {
+    const entry = parse(line);
+    if (entry?.source === 'stacktrace') return { thrown: entry.msg.split('\n').slice(0, 2).join(' ').trim() };
+    last = entry?.msg ?? last;
+  }
+  return last === undefined ? {} : { last };
 }
 
-async function lastMessage(child: Child): Promise<string> {
-  return (await messages(child)).at(-1)?.msg ?? 'none';
-}
-
-async function messages(child: Child): Promise<{ msg: string; source?: string }[]> {
-  const lines = (await child.logTail(200)).split('\n');
-  return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+/** What k6 wrote while it was killed may be cut off. */
+function parse(line: string): { msg: string; source?: string } | undefined {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }

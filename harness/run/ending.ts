@@ -1,4 +1,4 @@
-import { InfrastructureError } from '../errors.ts';
+import { InfrastructureError, OrdealError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import type { EndEntry } from '../journal/entry.ts';
 import type { Teller } from './run.ts';
@@ -53,8 +53,6 @@ export function endingOf(error: unknown, early: Early, atMs: number): EndEntry {
 
 /** A message for a person; the stack too when the error is a bug of ours. */
 function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.name === 'Error' || error.name.endsWith('TypeError')
-    ? (error.stack ?? error.message)
-    : error.message;
+  if (error instanceof OrdealError || error instanceof TargetGone) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

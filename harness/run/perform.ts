@@ -60,8 +60,8 @@ async function ordeal(stage: Stage, jaegerStarting: Promise<Service | undefined>
   for (const { name, version, port } of stack.services.values())
     step(`started ${name}: ${version} on port ${port}`);
   const jaeger = await jaegerStarting;
+  context.signal.throwIfAborted();
   if (jaeger) step(`started jaeger: ${jaeger.version}`);
-  else step('no Jaeger: traces stay in the run folder');
 
   await using links = await openLinks(scenario, stack, order.seed);
   const view = new Progress();

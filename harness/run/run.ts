@@ -6,6 +6,7 @@ import { openJournal } from '../journal/journal.ts';
 import { readJournal } from '../journal/read.ts';
 import type { LoadedScenario } from '../scenario/find.ts';
 import type { Provider, Service } from '../stack/service.ts';
+import { playAbandoned } from '../undo/abandoned.ts';
 import { startUndo } from '../undo/start.ts';
 import { judge } from '../verdict/judge.ts';
 import { verdictText } from '../verdict/text.ts';
@@ -51,7 +52,8 @@ export interface RunResult {
  * One run, from nothing to a verdict.
  *
  *  1. A folder and its journal; the first line says everything needed to judge or replay.
- *  2. A watchdog, which undoes what is left when this process dies.
+ *  2. What runs that were killed with their watchdog left is undone; then a watchdog of our own, which undoes what
+ *     is left when this process dies.
  *  3. The run itself (`perform`): dependencies, links, target, load, faults, read-back. However it ends, all that
  *     it started has stopped when it returns.
  *  4. The traces worth looking at, and the last line.
@@ -70,9 +72,10 @@ export async function run(
   const folder = makeRunFolder(order.runsFolder, order.loaded.scenario.name, host.nowMs());
   const early = stopEarly(host, tell);
   try {
-    const journal = openJournal(folder);
+    const journal = openJournal(folder, early.stop);
     const id = randomUUID();
     journal.append(describeRun(order, id, host));
+    await undoAbandoned(tell);
     await using undo = await startUndo({ runId: id, onNote: tell.step });
     const context = { undo, folder, signal: early.signal, onNote: tell.step };
     const stage = { order, host, parts, tell, journal, context, early };
@@ -84,7 +87,7 @@ export async function run(
       jaeger: order.keepsJaeger ? jaeger : undefined,
       nowMs: host.nowMs,
       record: journal.append,
-    });
+    }).catch((failure: Error) => tell.step(`the traces cannot be read again: ${failure.message}`));
     journal.append(endingOf(error, early, host.nowMs()));
     journal[Symbol.dispose]();
 
@@ -96,4 +99,10 @@ export async function run(
   } finally {
     early.release();
   }
+}
+
+async function undoAbandoned(tell: Teller): Promise<void> {
+  const { undone, problems } = await playAbandoned();
+  for (const runId of undone) tell.step(`undid what the killed run ${runId} had left`);
+  for (const problem of problems) tell.step(problem);
 }

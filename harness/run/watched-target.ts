@@ -1,4 +1,3 @@
-import { freePort } from '../stack/free-port.ts';
 import { startTarget, type Target } from '../stack/target.ts';
 import type { Receiver } from '../telemetry/receiver.ts';
 import { TargetGone } from './ending.ts';
@@ -17,7 +16,6 @@ export async function startWatchedTarget(
   const target = await startTarget({
     spec: scenario.target,
     scenarioFolder: folder,
-    port: await freePort(),
     addresses: links.addresses,
     telemetryUrl: receiver.url,
     env: host.env,
@@ -33,7 +31,8 @@ export async function startWatchedTarget(
     const how = { exitCode: code, signal };
     if (asked) return journal.append({ kind: 'target', atMs: host.nowMs(), event: 'stopped', ...how });
     const atMs = host.nowMs();
-    journal.append({ kind: 'target', atMs, event: 'exited', ...how, logTail: await target.logTail() });
+    const logTail = await target.logTail();
+    journal.append({ kind: 'target', atMs, event: 'exited', ...how, logTail });
     early.stop(new TargetGone(`the target ended by itself (${signal ?? `exit code ${code}`})`));
   });
   const stop = () => {

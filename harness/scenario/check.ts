@@ -14,6 +14,7 @@ export function crossCheck(scenario: Scenario): Problem[] {
       ...checkFaultTime(scenario, atMs, forMs, `faults[${index}]`),
     ]),
     ...overlaps(scenario),
+    ...checkPlaceholders(scenario),
     ...checkLinks(scenario),
     ...scenario.hypothesis.flatMap((slo, index) => checkSlo(scenario, slo, `hypothesis[${index}]`)),
   ];
@@ -73,9 +74,33 @@ function overlaps(scenario: Scenario): Problem[] {
   );
 }
 
+/** A misspelt one would reach the target as it stands. */
+function checkPlaceholders({ target, stack }: Scenario): Problem[] {
+  const known = [
+    'target.port',
+    ...Object.keys(stack).flatMap((name) => [`${name}.url`, `${name}.host`, `${name}.port`]),
+  ];
+  return Object.entries(target.env).flatMap(([variable, value]) =>
+    [...value.matchAll(/\{([a-z0-9-]+\.[a-z]+)\}/g)]
+      .filter(([, name]) => !known.includes(name!))
+      .map(([all]) => ({
+        path: `target.env.${variable}`,
+        message: `expected one of {${known.join('}, {')}}, got ${all}`,
+      })),
+  );
+}
+
 function checkLinks(scenario: Scenario): Problem[] {
   const problems: Problem[] = [];
+  const requests = scenario.load.requests?.map(({ name }) => name);
   if (scenario.cache) {
+    const unknown = scenario.cache.requests.filter((name) => requests && !requests.includes(name));
+    for (const name of unknown) {
+      problems.push({
+        path: 'cache.requests',
+        message: `expected names of ${listed(requests ?? [])}, got "${name}"`,
+      });
+    }
     problems.push(...namesService(scenario, scenario.cache.link, 'cache.link'));
     if (scenario.stack[scenario.cache.link]?.kind === 'postgres') {
       problems.push({
@@ -85,6 +110,10 @@ function checkLinks(scenario: Scenario): Problem[] {
     }
   }
   if (scenario.writes) {
+    if (requests) {
+      const message = 'expected a load.script that records writes, got load.requests, which do not';
+      problems.push({ path: 'writes', message });
+    }
     problems.push(...namesService(scenario, scenario.writes.service, 'writes.service'));
     if (scenario.stack[scenario.writes.service]?.kind === 'redis') {
       problems.push({

@@ -18,7 +18,8 @@ export interface LoadedScenario {
   folder: string;
 }
 
-const fileNames = ['scenario.ts', 'scenario.js'];
+/** `.mts` for a folder whose package.json says `"type": "commonjs"`. */
+const fileNames = ['scenario.ts', 'scenario.mts', 'scenario.js', 'scenario.mjs'];
 
 /** The scenarios in `<cwd>/scenarios/<name>/` and a `scenario.ts` in `cwd` itself. */
 export function listScenarios(cwd: string): FoundScenario[] {

@@ -3,13 +3,13 @@ import { InfrastructureError } from '../errors.ts';
 import type { TargetSpec } from '../scenario/scenario.ts';
 import type { Undo } from '../undo/undo.ts';
 import { type Child, type Exit, startChild } from './child.ts';
+import { freePort } from './free-port.ts';
 import { describeExit, waitUntilReady } from './ready.ts';
 
 export interface TargetOptions {
   spec: TargetSpec;
   /** The scenario's folder; `spec.cwd` is relative to it. */
   scenarioFolder: string;
-  port: number;
   /** What stands for `{redis.url}` and the like in the target's environment, by the text between the braces. */
   addresses: Readonly<Record<string, string>>;
   /** Where it reports to; nothing when undefined. */
@@ -46,8 +46,9 @@ function preloadUrl(): string {
  */
 export async function startTarget(options: TargetOptions): Promise<Target> {
   if (options.spec.prepare) await prepare(options, options.spec.prepare);
-  const child = await start(options, options.spec.command, 'target.log', options.spec.preload);
-  const url = `http://127.0.0.1:${options.port}`;
+  const port = await freePort();
+  const child = await start(options, port, options.spec.command, 'target.log', options.spec.preload);
+  const url = `http://127.0.0.1:${port}`;
   const target: Target = {
     url,
     pid: child.pid,
@@ -80,9 +81,10 @@ async function answers(url: string, signal: AbortSignal): Promise<void> {
 }
 
 async function prepare(options: TargetOptions, command: readonly string[]): Promise<void> {
-  const child = await start(options, command, 'prepare.log', false);
+  const child = await start(options, 0, command, 'prepare.log', false);
   const stop = () => void child.stop('SIGTERM', 1000);
   options.signal.addEventListener('abort', stop, { once: true });
+  if (options.signal.aborted) stop();
   const { code } = await child.exited;
   options.signal.removeEventListener('abort', stop);
   options.signal.throwIfAborted();
@@ -94,6 +96,7 @@ async function prepare(options: TargetOptions, command: readonly string[]): Prom
 
 async function start(
   options: TargetOptions,
+  port: number,
   command: readonly string[],
   log: string,
   preload: boolean,
@@ -105,7 +108,7 @@ async function start(
     ...inherited(options.env),
     ...(preload ? telemetryEnv(options) : {}),
     ...(preload && !isNode ? { NODE_OPTIONS: preloadArgs.join(' ') } : {}),
-    ...expand(options),
+    ...expand(options, port),
   };
   try {
     return await startChild({
@@ -118,7 +121,7 @@ async function start(
     });
   } catch (cause) {
     throw new InfrastructureError(
-      `The target cannot be started: ${(cause as Error).message}. Expected target.command to be a program on PATH, got "${program}".`,
+      `${command.join(' ')} cannot be started for the target: ${(cause as Error).message}. Expected a program on PATH, got "${program}".`,
       { cause },
     );
   }
@@ -148,7 +151,7 @@ function telemetryEnv({ telemetryUrl, name }: TargetOptions): Record<string, str
   };
 }
 
-function expand({ spec, addresses, port }: TargetOptions): Record<string, string> {
+function expand({ spec, addresses }: TargetOptions, port: number): Record<string, string> {
   const known: Record<string, string> = { ...addresses, 'target.port': String(port) };
   return Object.fromEntries(
     Object.entries(spec.env).map(([name, value]) => [

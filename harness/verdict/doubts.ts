@@ -46,8 +46,8 @@ function endingDoubts(seen: Observations): Doubt[] {
     case 'completed':
       return [];
     case 'interrupted':
-    case 'cut-off':
       return [{ text, weakens: (it) => isMet(it) && it.phase === 'run' }];
+    case 'cut-off':
     case 'infrastructure-failed':
       return [{ text, weakens: isMet }];
     case 'harness-failed':
