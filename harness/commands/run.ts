@@ -10,6 +10,7 @@ import { type RunResult, run } from '../run/run.ts';
 import { findScenario, loadScenario } from '../scenario/find.ts';
 import { durationMs } from '../scenario/timeline.ts';
 import { findParts } from '../setup/find-parts.ts';
+import { hostOf } from '../setup/part.ts';
 import { chooseProvider, type StackChoice, stackChoices } from '../stack/stack.ts';
 import { version } from '../version.ts';
 import type { Context } from './program.ts';
@@ -58,6 +59,7 @@ export function runCommand({ host, exitWith }: Context): Command {
         provider,
         runsFolder: resolve(host.cwd, options.runs),
         k6,
+        cacheFolder: hostOf(host.env).settings.cacheFolder,
         keepsJaeger: options.keep,
         versions: { ordeal: version, node: process.version.slice(1), ...versionsOf(parts, provider.name) },
         replay: replayOf(asked, seed, provider.name, options),

@@ -8,6 +8,7 @@ import { realParts } from '../run/parts.ts';
 import { run } from '../run/run.ts';
 import { loadScenario } from '../scenario/find.ts';
 import { findParts } from '../setup/find-parts.ts';
+import { hostOf } from '../setup/part.ts';
 import { chooseProvider } from '../stack/stack.ts';
 import { Desk, entriesOf } from './ordeal.ts';
 import { shop } from './shop.ts';
@@ -28,6 +29,7 @@ it('a fault that does not take is not believed: exit 3, no judgement met', async
     provider,
     runsFolder: join(desk.folder, 'runs'),
     k6: requireK6(parts),
+    cacheFolder: hostOf(host.env).settings.cacheFolder,
     keepsJaeger: false,
     versions: {},
     replay: '',

@@ -27,6 +27,8 @@ export interface RunOrder {
   /** The k6 program, and names with versions of what takes part. */
   k6: string;
   versions: Readonly<Record<string, string>>;
+  /** Kept between runs; compiled code goes there, so that the next target starts sooner. */
+  cacheFolder: string;
   /** Jaeger goes on until `whenJudged` is done, so links into it are worth having. */
   keepsJaeger: boolean;
   /** A command that replays this run. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { startTarget, type Target } from '../stack/target.ts';
 import type { Receiver } from '../telemetry/receiver.ts';
 import { TargetGone } from './ending.ts';
@@ -19,6 +20,7 @@ export async function startWatchedTarget(
     addresses: links.addresses,
     telemetryUrl: receiver.url,
     env: host.env,
+    compileCache: join(order.cacheFolder, 'compile'),
     name: scenario.name,
     folder: context.folder,
     undo: context.undo,

@@ -16,6 +16,8 @@ export interface TargetOptions {
   telemetryUrl?: string;
   /** The harness's own environment, of which the target sees all but what would change its telemetry. */
   env: Readonly<Record<string, string | undefined>>;
+  /** Where Node keeps what it compiled: a target that was started before starts sooner. */
+  compileCache: string;
   name: string;
   folder: string;
   undo: Undo;
@@ -105,6 +107,7 @@ async function start(
   const isNode = program === 'node';
   const preloadArgs = preload ? [`--import=${preloadUrl()}`] : [];
   const env = {
+    NODE_COMPILE_CACHE: options.compileCache,
     ...inherited(options.env),
     ...(preload ? telemetryEnv(options) : {}),
     ...(preload && !isNode ? { NODE_OPTIONS: preloadArgs.join(' ') } : {}),
