@@ -33,7 +33,7 @@ export function screenOf(host: Host): Screen {
     },
     status(text) {
       if (live) {
-        stdout.write(`${clearLine}${dim(stamp())}${text.slice(0, (stdout.columns ?? 80) - 11)}`);
+        stdout.write(`${clearLine}  ${text.slice(0, (stdout.columns ?? 80) - 3)}`);
         shown = true;
       } else if (host.nowMs() - toldMs >= plainStatusEveryMs) {
         toldMs = host.nowMs();

@@ -65,11 +65,11 @@ async function ordeal(stage: Stage, jaegerStarting: Promise<Service | undefined>
 
   await using links = await openLinks(scenario, stack, order.seed);
   const view = new Progress();
-  let phase: Phase = 'warmup';
+  let phase: Phase | undefined;
   const seen = (entry: Entry) => {
     record(entry);
     view.add(entry);
-    if (entry.kind === 'span') chooser.add(entry, phase);
+    if (entry.kind === 'span' && phase) chooser.add(entry, phase);
   };
   await using receiver = await stage.parts.startReceiver({
     folder: context.folder,

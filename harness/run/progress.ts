@@ -29,9 +29,10 @@ export class Progress {
       .map(({ status, durationMs }) => (status === 0 ? Infinity : durationMs))
       .sort((a, b) => a - b);
     const p95 = sorted.length === 0 ? '–' : `${nearestRank(sorted, 0.95).toFixed(1)} ms`;
-    const breakers = [...this.#breakers].map(([name, state]) => `breaker ${name} ${state}`);
+    const alone = this.#breakers.size === 1;
+    const breakers = [...this.#breakers].map(([name, state]) => `breaker ${alone ? '' : `${name} `}${state}`);
     return [
-      `${this.#phase.padEnd(8)} ${String(leftS).padStart(3)} s left`,
+      `${this.#phase.padEnd(8)} ${String(leftS).padStart(3)} s`,
       `${String(requests.length).padStart(4)} req/s`,
       `P95 ${p95}`.padEnd(13),
       `errors ${failed}`,

@@ -87,7 +87,6 @@ export async function run(
       folder,
       chosen,
       jaeger: order.keepsJaeger ? jaeger : undefined,
-      nowMs: host.nowMs,
       record: journal.append,
     }).catch((failure: Error) => tell.step(`the traces cannot be read again: ${failure.message}`));
     journal.append(endingOf(error, early, host.nowMs()));

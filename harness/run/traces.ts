@@ -8,17 +8,17 @@ export interface TracesToKeep {
   chosen: readonly ChosenTrace[];
   /** Links lead there; undefined when it is gone by the time somebody follows them. */
   jaeger: Service | undefined;
-  nowMs(): number;
   record(entry: Entry): void;
 }
 
 /** Puts the chosen traces, whole, into the journal, so that a report needs nothing else. */
-export async function keepTraces({ folder, chosen, jaeger, nowMs, record }: TracesToKeep): Promise<void> {
+export async function keepTraces({ folder, chosen, jaeger, record }: TracesToKeep): Promise<void> {
   const spansById = await readTraces(folder, new Set(chosen.map(({ traceId }) => traceId)));
   for (const { traceId, why } of chosen) {
     const spans = spansById.get(traceId);
     if (!spans) continue;
     const url = jaeger?.ports && `http://127.0.0.1:${jaeger.ports.query}/trace/${traceId}`;
-    record({ kind: 'trace', atMs: nowMs(), traceId, why, ...(url ? { url } : {}), spans });
+    const atMs = Math.min(...spans.map(({ startMs }) => startMs));
+    record({ kind: 'trace', atMs, traceId, why, ...(url ? { url } : {}), spans });
   }
 }

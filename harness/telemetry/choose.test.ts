@@ -16,15 +16,15 @@ it.each<[string, Seen[], string[]]>([
       ['fault', 'd', 84.4],
     ],
     [
-      'b slowest GET / of baseline: 9.3 ms',
-      'c slowest POST / of baseline: 7.0 ms',
-      'd slowest GET / of fault: 84 ms',
+      'd slowest of its kind in fault: 84 ms',
+      'b slowest of its kind in baseline: 9.3 ms',
+      'c slowest of its kind in baseline: 7.0 ms',
     ],
   ],
   [
     'of five routes at most',
     ['a', 'b', 'c', 'd', 'e', 'f'].map((id): Seen => ['fault', id, 1, 200, `GET /${id}`]),
-    ['a', 'b', 'c', 'd', 'e'].map((id) => `${id} slowest GET /${id} of fault: 1.0 ms`),
+    ['a', 'b', 'c', 'd', 'e'].map((id) => `${id} slowest of its kind in fault: 1.0 ms`),
   ],
   [
     'three errors, before all else',
@@ -39,11 +39,11 @@ it.each<[string, Seen[], string[]]>([
       'a error in fault: status 500',
       'b error in fault: status 503',
       'c error in recovery: status 502',
-      'slow slowest GET / of fault: 100 ms',
-      'd slowest GET / of recovery: 2.0 ms',
+      'slow slowest of its kind in fault: 100 ms',
+      'd slowest of its kind in recovery: 2.0 ms',
     ],
   ],
-  ['a refusal is no error', [['fault', 'a', 1, 404]], ['a slowest GET / of fault: 1.0 ms']],
+  ['a refusal is no error', [['fault', 'a', 1, 404]], ['a slowest of its kind in fault: 1.0 ms']],
   ['an error that is slow, once', [['fault', 'a', 50, 500]], ['a error in fault: status 500']],
   [
     'a trace with two server spans, once, by the slower',
@@ -52,7 +52,7 @@ it.each<[string, Seen[], string[]]>([
       ['fault', 'a', 60],
       ['fault', 'a', 55],
     ],
-    ['a slowest GET / of fault: 60 ms'],
+    ['a slowest of its kind in fault: 60 ms'],
   ],
 ])('chooses %s', (_what, seen, expected) => {
   const chooser = new TraceChooser();
