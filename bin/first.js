@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { packagedNode, runToEnd, stripsTypes } from './launch.js';
+import { isNode24OrNewer, packagedNode, runToEnd } from './launch.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const ordeal = join(root, 'bin', 'ordeal.js');
@@ -141,7 +141,7 @@ function linkedTo(link) {
 function newNode() {
   const packaged = packagedNode(root);
   if (packaged !== undefined) return packaged;
-  if (stripsTypes(process.versions.node)) return process.execPath;
+  if (isNode24OrNewer(process.versions.node)) return process.execPath;
   throw new Refusal(
     `The npm package \`node\` brought no Node 24 (are npm's install scripts switched off?) and this is ${process.versions.node}: run \`npm ci --ignore-scripts=false\`.`,
   );

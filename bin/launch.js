@@ -4,10 +4,9 @@ import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** From here on Node runs TypeScript without a flag. */
-export function stripsTypes(version) {
-  const [major, minor] = version.split('.').map(Number);
-  return major >= 24 || (major === 23 && minor >= 6) || (major === 22 && minor >= 18);
+/** `engines` of package.json: from here on Node runs TypeScript without a flag and knows `await using`. */
+export function isNode24OrNewer(version) {
+  return Number(version.split('.')[0]) >= 24;
 }
 
 /** The Node of the npm package `node`, in the nearest `node_modules` of `folder` and the folders above it. */

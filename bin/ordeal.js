@@ -4,14 +4,14 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { packagedNode, runToEnd, stripsTypes } from './launch.js';
+import { isNode24OrNewer, packagedNode, runToEnd } from './launch.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const source = join(root, 'harness', 'main.ts');
 const main = existsSync(source) ? source : join(root, 'dist', 'harness', 'main.js');
 
 async function start() {
-  if (stripsTypes(process.versions.node)) {
+  if (isNode24OrNewer(process.versions.node)) {
     await import(pathToFileURL(main).href);
     return;
   }
@@ -19,7 +19,7 @@ async function start() {
   if (newer === undefined) {
     const advice = main === source ? 'run `npm ci` in the clone' : 'run `npm install node@24`, or install it';
     console.error(
-      `Ordeal needs Node 22.22 or newer, this is ${process.versions.node}: ${advice} (https://nodejs.org).`,
+      `Ordeal needs Node 24 or newer, this is ${process.versions.node}: ${advice} (https://nodejs.org).`,
     );
     process.exitCode = 4;
     return;

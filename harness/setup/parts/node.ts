@@ -2,7 +2,7 @@ import type { Part } from '../part.ts';
 import { olderThan } from '../version.ts';
 
 /** `engines` of package.json. */
-const least = '22.22.0';
+const least = '24';
 
 const mend = 'run `npm ci` in the clone, which brings Node 24, or install it (https://nodejs.org)';
 
