@@ -2,6 +2,7 @@
 // Plain JavaScript for old Nodes. Starts the command line: its TypeScript in a clone, what was built from it in
 // the published package; on a newer Node when this one is too old for it.
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isNode24OrNewer, packagedNode, runToEnd } from './launch.js';
@@ -12,6 +13,7 @@ const main = existsSync(source) ? source : join(root, 'dist', 'harness', 'main.j
 
 async function start() {
   if (isNode24OrNewer(process.versions.node)) {
+    module.enableCompileCache?.();
     await import(pathToFileURL(main).href);
     return;
   }

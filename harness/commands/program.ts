@@ -2,14 +2,6 @@ import { Command, CommanderError } from 'commander';
 import { exitCodes, OrdealError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { version } from '../version.ts';
-import { checkCommand } from './check.ts';
-import { doctorCommand } from './doctor.ts';
-import { initCommand } from './init.ts';
-import { judgeCommand } from './judge.ts';
-import { listCommand } from './list.ts';
-import { reportCommand } from './report.ts';
-import { runCommand } from './run.ts';
-import { setupCommand } from './setup.ts';
 
 /** What every command gets: the world, and a way to say how it ended. */
 export interface Context {
@@ -17,16 +9,25 @@ export interface Context {
   exitWith(code: number): void;
 }
 
-const commands = [
-  runCommand,
-  listCommand,
-  checkCommand,
-  initCommand,
-  judgeCommand,
-  reportCommand,
-  setupCommand,
-  doctorCommand,
-];
+/** Each is loaded when it is asked for: charts, protobuf and database clients take longer to load than most commands. */
+const commands = {
+  run: async () => (await import('./run.ts')).runCommand,
+  list: async () => (await import('./list.ts')).listCommand,
+  check: async () => (await import('./check.ts')).checkCommand,
+  init: async () => (await import('./init.ts')).initCommand,
+  judge: async () => (await import('./judge.ts')).judgeCommand,
+  report: async () => (await import('./report.ts')).reportCommand,
+  setup: async () => (await import('./setup.ts')).setupCommand,
+  doctor: async () => (await import('./doctor.ts')).doctorCommand,
+};
+
+/** The command that the line begins with; all of them where it begins otherwise, for the help and its suggestions. */
+function commandsFor([first = '']: readonly string[]) {
+  if (first === '--version') return [];
+  return Object.hasOwn(commands, first)
+    ? [commands[first as keyof typeof commands]]
+    : Object.values(commands);
+}
 
 /** Runs one command line and gives its exit code; never throws. */
 export async function runProgram(args: readonly string[], host: Host): Promise<number> {
@@ -38,7 +39,8 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
     },
   };
   try {
-    await program(context).parseAsync(args, { from: 'user' });
+    const makers = await Promise.all(commandsFor(args).map((load) => load()));
+    await program(context, makers).parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
@@ -47,7 +49,7 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
   }
 }
 
-function program(context: Context): Command {
+function program(context: Context, makers: readonly ((context: Context) => Command)[]): Command {
   const root = new Command('ordeal')
     .description('Puts a Node service through load and faults and says whether it held up.')
     .version(version)
@@ -57,7 +59,7 @@ function program(context: Context): Command {
       writeOut: (text) => void context.host.stdout.write(text),
       writeErr: (text) => void context.host.stderr.write(text),
     });
-  for (const make of commands) root.addCommand(make(context).copyInheritedSettings(root));
+  for (const make of makers) root.addCommand(make(context).copyInheritedSettings(root));
   return root;
 }
 

@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { postgresLogin } from '../service.ts';
 import type { Published, Server } from './server.ts';
 
@@ -22,7 +21,8 @@ const answerMs = 1_000;
 
 /** While the image sets the database up, its server takes no TCP: whoever answers here is the finished one. */
 async function probe({ port }: Published): Promise<string> {
-  const client = new pg.Client({
+  const { Client } = await import('pg');
+  const client = new Client({
     ...postgresLogin,
     host: '127.0.0.1',
     port,

@@ -1,4 +1,3 @@
-import { Redis } from 'ioredis';
 import type { Published, Server } from './server.ts';
 
 /** Without persistence: it lives for one run. */
@@ -14,6 +13,7 @@ export const redisServer: Server = {
 const answerMs = 1_000;
 
 async function probe({ port }: Published): Promise<string> {
+  const { Redis } = await import('ioredis');
   const client = new Redis(port, '127.0.0.1', {
     lazyConnect: true,
     retryStrategy: () => null,

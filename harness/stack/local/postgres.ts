@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import pg from 'pg';
 import type { Found, Host } from '../../setup/part.ts';
 import { postgresTemplate } from '../../setup/postgres-template.ts';
 import { runProgram } from '../../setup/program.ts';
@@ -46,7 +45,8 @@ export function postgresServer(found: Found, host: Host): Server {
 const answerMs = 1_000;
 
 async function probe({ folder, port }: Running): Promise<void> {
-  const client = new pg.Client({
+  const { Client } = await import('pg');
+  const client = new Client({
     ...postgresLogin,
     host: '127.0.0.1',
     port,
