@@ -160,6 +160,20 @@ describe('bad luck', () => {
     await nothingRuns(desk);
   });
 
+  it('a dependency that is gone in the middle: which, and the end of its log', async () => {
+    using desk = new Desk();
+    desk.scenario(shop());
+    const running = desk.start(['run', 'shop', ...local]);
+    await running.printed('phase baseline');
+    const ours = processesWith(`ORDEAL_RUN=${idOf(desk.lastRun('shop')!)}`);
+    process.kill(ours.find(({ command }) => command.includes('redis-server'))!.pid, 'SIGKILL');
+    const outcome = await running.finished();
+    expect(outcome.code, outcome.output).toBe(4);
+    expect(outcome.output).toContain('"redis" ended in the middle of the run (killed by SIGKILL)');
+    expect(lastEntry(desk).ending).toBe('infrastructure-failed');
+    await nothingRuns(desk);
+  });
+
   it.each([
     ['once: heals, reports what it has', 1],
     ['twice: ends at once, the watchdog undoes the rest', 2],

@@ -48,7 +48,7 @@ function firstOf(error: unknown): unknown {
  *  5. What was written is read back; what was still under way arrives.
  */
 async function ordeal(stage: Stage, jaegerStarting: Promise<Service | undefined>, chooser: TraceChooser) {
-  const { order, host, tell, context, journal } = stage;
+  const { order, host, tell, context, journal, early } = stage;
   const { scenario } = order.loaded;
   const record = journal.append;
   const step = (text: string) => {
@@ -59,6 +59,7 @@ async function ordeal(stage: Stage, jaegerStarting: Promise<Service | undefined>
   await using stack = await startStack(order.provider, scenario.stack, context);
   for (const { name, version, port } of stack.services.values())
     step(`started ${name}: ${version} on port ${port}`);
+  void stack.broken.then(early.stop);
   const jaeger = await jaegerStarting;
   context.signal.throwIfAborted();
   if (jaeger) step(`started jaeger: ${jaeger.version}`);

@@ -11,6 +11,8 @@ export interface Service extends AsyncDisposable {
   readonly port: number;
   /** Further ports by purpose; Jaeger: `otlpHttp` and `query`. */
   readonly ports?: Readonly<Record<string, number>>;
+  /** Resolves to how it ended (`exit code 1`), whoever ended it; never rejects. */
+  readonly ended: Promise<string>;
   /** The last lines of its log. */
   logTail(): Promise<string>;
 }

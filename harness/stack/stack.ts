@@ -5,6 +5,8 @@ import type { Provider, Service, StartContext } from './service.ts';
 /** The dependencies of one run, all started. Disposing stops every one. */
 export interface Stack extends AsyncDisposable {
   readonly services: ReadonlyMap<string, Service>;
+  /** Resolves when one ended without being asked to; never, when none does. */
+  readonly broken: Promise<InfrastructureError>;
 }
 
 /**
@@ -19,7 +21,11 @@ export async function startStack(
   const names = Object.keys(specs);
   const results = await Promise.allSettled(names.map((name) => provider.start(name, specs[name]!, context)));
   const started = results.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
-  const stop = async () => void (await Promise.all(started.map((service) => service[Symbol.asyncDispose]())));
+  let stopping = false;
+  const stop = async () => {
+    stopping = true;
+    await Promise.all(started.map((service) => service[Symbol.asyncDispose]()));
+  };
   const failed = results.find((it) => it.status === 'rejected');
   if (failed) {
     await stop();
@@ -27,8 +33,19 @@ export async function startStack(
   }
   return {
     services: new Map(started.map((service) => [service.name, service])),
+    broken: new Promise((resolve) => {
+      for (const service of started)
+        void service.ended.then((how) => (stopping ? undefined : whyBroken(service, how).then(resolve)));
+    }),
     [Symbol.asyncDispose]: stop,
   };
+}
+
+async function whyBroken(service: Service, how: string): Promise<InfrastructureError> {
+  const log = (await service.logTail()) || '(empty)';
+  return new InfrastructureError(
+    `${service.version} "${service.name}" ended in the middle of the run (${how}); expected it to go on. The end of its log:\n${log}`,
+  );
 }
 
 export type StackChoice = 'auto' | Provider['name'];

@@ -3,7 +3,7 @@ import { isExecutable, programPlaces, search } from '../search.ts';
 import { askVersion, olderThan } from '../version.ts';
 import { packageWays } from './system-package.ts';
 
-const least = '6.0.0';
+const least = '6.2.0';
 
 const mend =
   'run `npx ordeal setup`, or install Redis (Debian: apt-get install redis-server) or set REDIS_SERVER_BIN';

@@ -54,9 +54,7 @@ export class LoopbackContainer extends GenericContainer {
     this.#removed.signal.throwIfAborted();
     this.#container
       .wait({ condition: 'next-exit', abortSignal: this.#removed.signal })
-      .then(({ StatusCode }) =>
-        this.#end(new Error(`ended with exit code ${StatusCode} before it was ready`)),
-      )
+      .then(({ StatusCode }) => this.#end(new Error(`ended with exit code ${StatusCode}`)))
       .catch(() => undefined);
   }
 

@@ -55,6 +55,7 @@ export async function startContainer(start: Start, context: StartContext): Promi
     version: `${server.title} ${answers.version}`,
     host: '127.0.0.1',
     ...answers.published,
+    ended: container.ended.catch((error: Error) => error.message),
     logTail: () => log.tail(),
     [Symbol.asyncDispose]: remove,
   };

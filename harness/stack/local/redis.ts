@@ -15,6 +15,8 @@ export function redisServer({ path, version }: Found): Server {
       path,
       ...['--bind', '127.0.0.1', '--port', String(port), '--dir', folder],
       ...['--save', '', '--appendonly', 'no', '--daemonize', 'no'],
+      // A title of its own would overwrite the environment by which the watchdog knows its children.
+      ...['--set-proc-title', 'no'],
     ],
     probe,
     stop: (child) => child.stop('SIGTERM', 3_000),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { InfrastructureError } from '../../errors.ts';
 import { type Child, startChild } from '../child.ts';
 import { freePort } from '../free-port.ts';
-import { waitUntilReady } from '../ready.ts';
+import { describeExit, waitUntilReady } from '../ready.ts';
 import type { Service, StartContext } from '../service.ts';
 import { temporaryFolderFor } from './temporary-folder.ts';
 
@@ -60,6 +60,7 @@ export async function startServer(server: Server, name: string, context: StartCo
       host: '127.0.0.1',
       port: running.port,
       ports: running.ports,
+      ended: child.exited.then(() => describeExit(child)),
       logTail: () => child.logTail(),
       async [Symbol.asyncDispose]() {
         await server.stop(child);
