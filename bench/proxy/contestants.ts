@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../harness/proxy/fixtures/redis.ts';
+import { freePort } from '../../harness/stack/free-port.ts';
 
 /** A way to the same Redis; disposing ends its process. */
 export interface Contestant extends AsyncDisposable {

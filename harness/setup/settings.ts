@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { defaultImages } from '../stack/docker/images.ts';
 
 /** The environment of the person who called us, as `process.env` has it. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -27,8 +28,6 @@ export interface Settings {
   readonly dockerHosts: readonly string[];
 }
 
-const defaultK6Image = 'grafana/k6:1.8.1';
-
 export function readSettings(env: Env, uid: number): Settings {
   return {
     explicit: {
@@ -39,7 +38,7 @@ export function readSettings(env: Env, uid: number): Settings {
     },
     searchPath: (env.PATH ?? '').split(delimiter).filter(Boolean),
     cacheFolder: cacheFolder(env, uid),
-    k6Image: env.ORDEAL_K6_IMAGE || defaultK6Image,
+    k6Image: env.ORDEAL_K6_IMAGE || defaultImages.k6,
     dockerHosts: dockerHosts(env),
   };
 }

@@ -1,5 +1,6 @@
-import { type RequestOptions, request } from 'node:http';
+import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { engineAddress } from './engine-address.ts';
 
 /** Removing a container that runs means killing it first; a busy machine takes seconds for that. */
 const patienceMs = 15_000;
@@ -30,7 +31,7 @@ const goneAnyway = new Set([404, 409]);
 async function ask(dockerHost: string, method: 'GET' | 'DELETE', path: string): Promise<string> {
   const answered = Promise.withResolvers<string>();
   const signal = AbortSignal.timeout(patienceMs);
-  const asking = request({ ...addressOf(dockerHost), method, path, signal });
+  const asking = request({ ...engineAddress(dockerHost), method, path, signal });
   asking.once('error', answered.reject);
   asking.once('response', (response) => {
     const status = response.statusCode ?? 0;
@@ -44,12 +45,4 @@ async function ask(dockerHost: string, method: 'GET' | 'DELETE', path: string): 
   });
   asking.end();
   return answered.promise;
-}
-
-function addressOf(dockerHost: string): RequestOptions {
-  const url = new URL(dockerHost);
-  if (url.protocol === 'unix:') return { socketPath: url.pathname };
-  if (url.protocol === 'tcp:' || url.protocol === 'http:')
-    return { host: url.hostname, port: url.port || 2375 };
-  throw new Error(`The engine's address ${dockerHost} is none: expected unix:// or tcp://.`);
 }

@@ -1,6 +1,7 @@
-import { type IncomingMessage, type RequestOptions, request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import type { Readable } from 'node:stream';
 import { json, text } from 'node:stream/consumers';
+import { engineAddress } from '../../undo/engine-address.ts';
 
 /** A local engine answers in milliseconds; a remote one may take its time. */
 const patienceMs = 800;
@@ -27,7 +28,7 @@ export type Engine = (
 
 /** Calls reject with an EngineError when the engine refuses. */
 export function engineAt(address: string, signal: AbortSignal): Engine {
-  const target = optionsOf(address);
+  const target = engineAddress(address);
   return async (method, path, query = {}, body) => {
     const fullPath = `${path}?${new URLSearchParams(query)}`;
     const headers = body === undefined ? {} : { 'content-type': 'application/json' };
@@ -57,12 +58,4 @@ function messageOf(body: string): string {
   } catch {
     return body.slice(0, 200);
   }
-}
-
-function optionsOf(address: string): RequestOptions {
-  const url = new URL(address);
-  if (url.protocol === 'unix:') return { socketPath: url.pathname };
-  if (url.protocol === 'tcp:' || url.protocol === 'http:')
-    return { host: url.hostname, port: url.port || 2375 };
-  throw new Error(`DOCKER_HOST=${address}: expected unix:// or tcp://`);
 }

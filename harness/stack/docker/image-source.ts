@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { engineAddress } from '../../undo/engine-address.ts';
 
 /** Whether an image is in the engine already, can be had from its registry, or neither. */
 export type ImageSource = 'engine' | 'registry' | 'nowhere';
@@ -18,8 +19,7 @@ export async function sourceOf(image: string, dockerHost: string): Promise<Image
 }
 
 function isFound(dockerHost: string, path: string, patienceMs: number): Promise<boolean> {
-  const { protocol, pathname, hostname, port } = new URL(dockerHost);
-  const where = protocol === 'unix:' ? { socketPath: pathname } : { host: hostname, port: port || 2375 };
+  const where = engineAddress(dockerHost);
   return new Promise((resolve) => {
     request({ ...where, path, signal: AbortSignal.timeout(patienceMs) })
       .once('response', (response) => resolve(response.resume().statusCode === 200))
