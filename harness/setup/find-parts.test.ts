@@ -112,7 +112,7 @@ describe('when none is good', () => {
       'K6_BIN=ROOT/k6: version 0.45.0 is older than 1.0.0',
       'K6_BIN',
     ],
-    ['redis', ['path/redis-server@5.0.7'], {}, 'version 5.0.7 is older than 6.0.0', 'ordeal setup'],
+    ['redis', ['path/redis-server@5.0.7'], {}, 'version 5.0.7 is older than 6.2.0', 'ordeal setup'],
     ['redis', [], { REDIS_SERVER_BIN: 'x' }, 'REDIS_SERVER_BIN=ROOT/x: there is no such', 'REDIS_SERVER_BIN'],
     [
       'postgres',
