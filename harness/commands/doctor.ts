@@ -1,14 +1,17 @@
 import { Command } from 'commander';
 import { exitCodes } from '../errors.ts';
 import { canRun, doctor, type Row } from '../setup/doctor.ts';
+import { findParts } from '../setup/find-parts.ts';
 import type { Context } from './program.ts';
+import { dockerOf } from './providers.ts';
 
 export function doctorCommand({ host, exitWith }: Context): Command {
   return new Command('doctor')
     .description('Show every part: where it was found, its version, good or not, how to mend.')
     .addHelpText('after', '\nExample: ordeal doctor')
     .action(async () => {
-      const rows = await doctor(host.env);
+      const parts = await findParts(host.env);
+      const rows = await doctor(parts, dockerOf(parts, host.env));
       host.stdout.write(`${rows.map(describe).join('\n')}\n\n`);
       const able = canRun(rows);
       host.stdout.write(

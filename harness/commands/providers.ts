@@ -8,7 +8,11 @@ import type { Provider } from '../stack/service.ts';
 
 /** In the order in which `--stack auto` tries them. */
 export function providersOf(parts: Parts, env: Host['env']): Provider[] {
-  return [dockerProvider({ images: imagesFrom(env), engine: parts.docker }), localProvider(parts, env)];
+  return [dockerOf(parts, env), localProvider(parts, env)];
+}
+
+export function dockerOf({ docker }: Parts, env: Host['env']): Provider {
+  return dockerProvider({ images: imagesFrom(env), engine: docker });
 }
 
 /** @throws InfrastructureError when there is no k6 that can be used. */

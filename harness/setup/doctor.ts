@@ -1,11 +1,11 @@
-import { allParts, findParts } from './find-parts.ts';
+import type { Provider } from '../stack/service.ts';
+import { allParts } from './find-parts.ts';
 import { type PartName, type Parts, partNames } from './part.ts';
-import type { Env } from './settings.ts';
 
 /** A line of `ordeal doctor`, in words. */
 export interface Row {
   readonly part: string;
-  /** Whether a run needs it here: PostgreSQL and Redis only where no Docker answers. */
+  /** Whether a run needs it here: PostgreSQL and Redis only where Docker cannot serve them. */
   readonly required: boolean;
   /** `PATH /usr/bin/redis-server`; `-` when it was found nowhere. */
   readonly where: string;
@@ -15,19 +15,26 @@ export interface Row {
   readonly mend: string;
 }
 
-/** What is here of what a run needs. A run is possible when every required row is good. */
-export async function doctor(env: Env): Promise<Row[]> {
-  const parts = await findParts(env);
-  return partNames.map((name) => row(name, parts));
+/**
+ * What is here of what a run needs, of the parts that were found. A run is possible when every required row is good.
+ * `docker` says whether the Docker stack can serve: an engine that answers is no use without the images.
+ */
+export async function doctor(parts: Parts, docker: Pick<Provider, 'canServe'>): Promise<Row[]> {
+  const serves = await docker.canServe(['postgres', 'redis']);
+  const rows = partNames.map((name) => row(name, parts, !serves.able));
+  if (serves.able || !parts.docker?.good) return rows;
+  return rows.map((it, index) =>
+    partNames[index] === 'docker' ? { ...it, good: false, mend: serves.why } : it,
+  );
 }
 
 export function canRun(rows: readonly Row[]): boolean {
   return rows.every((row) => row.good || !row.required);
 }
 
-function row(name: PartName, parts: Parts): Row {
+function row(name: PartName, parts: Parts, withoutDocker: boolean): Row {
   const { title: part, mend } = allParts[name];
-  const required = isRequired(name, parts);
+  const required = isRequired(name, withoutDocker);
   const found = parts[name];
   if (!found) return { part, required, where: '-', version: '-', good: false, mend };
   return {
@@ -40,7 +47,7 @@ function row(name: PartName, parts: Parts): Row {
   };
 }
 
-function isRequired(name: PartName, parts: Parts): boolean {
+function isRequired(name: PartName, withoutDocker: boolean): boolean {
   if (name === 'node' || name === 'k6') return true;
-  return (name === 'postgres' || name === 'redis') && !parts.docker?.good;
+  return (name === 'postgres' || name === 'redis') && withoutDocker;
 }
