@@ -12,7 +12,7 @@ export function redisStatement(command: string, args: readonly unknown[]): strin
 }
 
 /** The last segment is always the one that tells keys apart. */
-export function keyPattern(key: string): string {
+function keyPattern(key: string): string {
   const segments = key.split(':').slice(0, -1);
   const firstOpen = segments.findIndex((segment) => !fixed.test(segment));
   return [...(firstOpen < 0 ? segments : segments.slice(0, firstOpen)), '*'].join(':');

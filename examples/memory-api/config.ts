@@ -29,7 +29,6 @@ export const settings = z.object({
 export type Config = ReturnType<typeof readConfig>;
 export type DatabaseConfig = Config['database'];
 export type CacheConfig = Config['cache'];
-export type SeedConfig = Config['seed'];
 
 /** The settings are wrong; the message lists everything that is, one line each. */
 export class ConfigError extends Error {

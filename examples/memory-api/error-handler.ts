@@ -19,7 +19,7 @@ export function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0]!;
 }
 
-export function classify(thrown: unknown): ServiceError {
+function classify(thrown: unknown): ServiceError {
   if (thrown instanceof ServiceError) return thrown;
   if (isFrameworkRefusal(thrown)) return refused(thrown);
   return new InternalError(thrown);

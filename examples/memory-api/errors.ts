@@ -1,5 +1,5 @@
 /** What kind of trouble it is, and the HTTP status that says so. */
-export const statusByCategory = {
+const statusByCategory = {
   validation: 400,
   authentication: 401,
   authorization: 403,

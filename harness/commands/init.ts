@@ -47,7 +47,7 @@ const clients = {
 } as const;
 
 /** A scenario that runs as it stands when the service reads PORT, DATABASE_URL and REDIS_URL. */
-export function scenarioText(its: PackageJson, folder: string): string {
+function scenarioText(its: PackageJson, folder: string): string {
   const installed = Object.keys(its.dependencies ?? {});
   const kinds = (Object.keys(clients) as (keyof typeof clients)[]).filter((kind) =>
     clients[kind].packages.some((name) => installed.includes(name)),

@@ -110,7 +110,7 @@ async function heal(
 }
 
 /** A fault in a few words. */
-export function describeFault(fault: Fault): string {
+function describeFault(fault: Fault): string {
   if (fault.kind !== 'delay') return `${fault.kind} on the link "${fault.link}"`;
   return `delay of ${fault.latencyMs} ± ${fault.jitterMs} ms on the link "${fault.link}"`;
 }

@@ -76,7 +76,6 @@ const load = z
   .refine((it) => (it.requests === undefined) !== (it.script === undefined), {
     error: 'exactly one of `requests` and `script`',
   });
-export type LoadPlan = z.output<typeof load>;
 
 const fault = z.discriminatedUnion('kind', [
   /** Listener closed (connect gives ECONNREFUSED) and every open connection reset. */

@@ -32,7 +32,7 @@ export function judge(entries: Iterable<Entry>): Verdict {
  *  2. What rests on a doubtful part of the record is taken back.
  *  3. The worst judgement decides; together with how the run ended it gives the exit code.
  */
-export function judgeObservations(seen: Observations): Verdict {
+function judgeObservations(seen: Observations): Verdict {
   const { run, end, lastMs } = seen;
   const doubts = doubtsOf(seen);
   const judgements = [
