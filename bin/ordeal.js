@@ -13,7 +13,8 @@ const main = existsSync(source) ? source : join(root, 'dist', 'harness', 'main.j
 
 async function start() {
   if (isNode24OrNewer(process.versions.node)) {
-    module.enableCompileCache?.();
+    // Where only who installed us can write; Node's default is shared by all users of the machine.
+    module.enableCompileCache?.(join(root, 'node_modules', '.cache', 'compile'));
     await import(pathToFileURL(main).href);
     return;
   }
