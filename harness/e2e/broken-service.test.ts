@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ScenarioInput } from '../scenario/scenario.ts';
+import { needs } from '../setup/fixtures/parts.ts';
 import { judge } from '../verdict/judge.ts';
 import { redisOutage } from './memory-api.ts';
 import { Desk, entriesOf, outcomes } from './ordeal.ts';
@@ -30,16 +31,21 @@ const cases: [string, Change, string][] = [
   ],
 ];
 
-describe('a service with one thing broken on purpose ends in 1, and the right judgement says so', () => {
-  it.each(cases)('%s', async (_, change, expected) => {
-    using desk = new Desk();
-    desk.scenario({
-      ...change(redisOutage()),
-      phasesMs: { warmup: 3000, baseline: 4000, fault: 4000, recovery: 7000 },
+const { runs, titled } = await needs('k6', 'postgres', 'redis');
+
+describe.runIf(runs)(
+  titled('a service with one thing broken on purpose ends in 1, and the right judgement says so'),
+  () => {
+    it.each(cases)('%s', async (_, change, expected) => {
+      using desk = new Desk();
+      desk.scenario({
+        ...change(redisOutage()),
+        phasesMs: { warmup: 3000, baseline: 4000, fault: 4000, recovery: 7000 },
+      });
+      const outcome = await desk.run(['run', 'redis-outage', '--stack', 'local', '--seed', '7']);
+      expect(outcome.code, outcome.output).toBe(1);
+      const verdict = judge(entriesOf(desk.lastRun('redis-outage')!));
+      expect(outcomes(verdict).filter((it) => it.startsWith(expected))).not.toEqual([]);
     });
-    const outcome = await desk.run(['run', 'redis-outage', '--stack', 'local', '--seed', '7']);
-    expect(outcome.code, outcome.output).toBe(1);
-    const verdict = judge(entriesOf(desk.lastRun('redis-outage')!));
-    expect(outcomes(verdict).filter((it) => it.startsWith(expected))).not.toEqual([]);
-  });
-});
+  },
+);

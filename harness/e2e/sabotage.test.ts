@@ -8,12 +8,15 @@ import { realParts } from '../run/parts.ts';
 import { run } from '../run/run.ts';
 import { loadScenario } from '../scenario/find.ts';
 import { findParts } from '../setup/find-parts.ts';
+import { needs } from '../setup/fixtures/parts.ts';
 import { hostOf } from '../setup/part.ts';
 import { chooseProvider } from '../stack/stack.ts';
 import { Desk, entriesOf } from './ordeal.ts';
 import { shop } from './shop.ts';
 
-it('a fault that does not take is not believed: exit 3, no judgement met', async () => {
+const { runs, titled } = await needs('k6', 'postgres', 'redis');
+
+it.runIf(runs)(titled('a fault that does not take is not believed: exit 3, no judgement met'), async () => {
   using desk = new Desk();
   desk.scenario(shop());
   const host: Host = {

