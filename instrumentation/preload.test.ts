@@ -1,14 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { needs } from '../harness/setup/fixtures/parts.ts';
 import { startDependencies } from './testing/dependencies.ts';
 import { FixtureService, nodeBinaries, until } from './testing/service.ts';
 import { Sink, type Span } from './testing/sink.ts';
 
+const { runs, titled } = await needs('postgres', 'redis');
 let dependencies: Awaited<ReturnType<typeof startDependencies>>;
 
 beforeAll(async () => {
   dependencies = await startDependencies();
 }, 60_000);
-afterAll(() => dependencies[Symbol.asyncDispose]());
+afterAll(() => dependencies?.[Symbol.asyncDispose]());
 
 /** `name -> parent's name` of each span. */
 function edges(spans: Span[]): string[] {
@@ -49,7 +51,7 @@ async function observe(fixture: string, node: string, path: string) {
   }
 }
 
-describe.each(nodeBinaries)('%s', (node) => {
+describe.runIf(runs).each(nodeBinaries)(titled('a service on %s'), (node) => {
   describe.each([
     {
       fixture: 'fastify-esm.js',

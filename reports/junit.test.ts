@@ -1,15 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { needs } from '../harness/setup/fixtures/parts.ts';
 import { openBrowser } from './fixtures/browser.ts';
 import { cutOffVerdict, judgements, metVerdict, verdict } from './fixtures/verdict.ts';
 import { renderJunit } from './junit.ts';
 import { xml } from './xml.ts';
 
 const folder = 'runs/x';
+const { runs, titled } = await needs('chromium');
 let browser: Awaited<ReturnType<typeof openBrowser>>;
 beforeAll(async () => {
-  browser = await openBrowser();
+  if (runs) browser = await openBrowser();
 });
-afterAll(() => browser[Symbol.asyncDispose]());
+afterAll(() => browser?.[Symbol.asyncDispose]());
 
 /** What a strict XML parser finds in it; undefined when it is no XML. */
 async function parse(text: string) {
@@ -43,7 +45,7 @@ it.each([
   await expect(renderJunit({ entries: [], verdict: it, folder })).toMatchFileSnapshot(`goldens/${name}.xml`);
 });
 
-describe('what a CI server counts', () => {
+describe.runIf(runs)(titled('what a CI server counts'), () => {
   it.each([
     ['every outcome', verdict(), { tests: 11, failures: 2, errors: 2 }],
     ['all met', metVerdict(), { tests: 7, failures: 0, errors: 0 }],
@@ -66,14 +68,14 @@ describe('what a CI server counts', () => {
   });
 });
 
-it.each([
+it.runIf(runs).each([
   ['<script>alert(1)</script>', '<script>alert(1)</script>'],
   [`"quotes" & 'more'`, `"quotes" & 'more'`],
   [']]> <!-- -->', ']]> <!-- -->'],
   ['nul \u0000, escape \u001b, bell \u0007', 'nul \ufffd, escape \ufffd, bell \ufffd'],
   ['lines\nand\ttabs\r', 'lines\nand\ttabs\r'],
   ['half a pair \ud83d, \uffff', 'half a pair \ufffd, \ufffd'],
-])('carries %j through an XML parser', async (claim, read) => {
+])(titled('carries %j through an XML parser'), async (claim, read) => {
   const it = verdict({ judgements: [{ ...judgements[0]!, claim }], doubts: [claim] });
   const parsed = await parse(renderJunit({ entries: [], verdict: it, folder }));
   expect(parsed?.cases[1]?.name).toBe(`${read} [baseline]`);

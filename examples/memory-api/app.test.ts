@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { needs } from '../../harness/setup/fixtures/parts.ts';
 import { readConfig } from './config.ts';
 import { openPool } from './database.ts';
 import { HashingEmbedder } from './embedder.ts';
@@ -8,6 +9,8 @@ import { seedId, seedMemory, seedRows } from './seed.ts';
 import { MemoryStore } from './store.ts';
 import { startApp, type TestApp } from './test-app.ts';
 import { startPostgres, startRedis, type TestServer } from './test-servers.ts';
+
+const { runs, titled } = await needs('postgres', 'redis');
 
 const api = '/api/v1';
 const wire = [
@@ -45,7 +48,7 @@ afterAll(async () => {
   await Promise.all([postgres, redis].map((server) => server?.[Symbol.asyncDispose]()));
 });
 
-describe('memories', () => {
+describe.runIf(runs)(titled('memories'), () => {
   it('creates one and reads it back', async () => {
     const given = {
       user_id: 'ada',
@@ -128,7 +131,7 @@ describe('memories', () => {
   });
 });
 
-describe('what is refused', () => {
+describe.runIf(runs)(titled('what is refused'), () => {
   const good = { user_id: 'ada', kind: 'fact', content: 'x' };
   it.each([
     ['no body', undefined, ['request']],
@@ -181,7 +184,7 @@ describe('what is refused', () => {
   }
 });
 
-describe('what fails', () => {
+describe.runIf(runs)(titled('what fails'), () => {
   it.each(['/nowhere', `${api}/memories/00000000-0000-4000-8000-00000000dead`])('404: %s', async (path) => {
     const { status, body } = await service.get(path);
     expect(status).toBe(404);
@@ -218,7 +221,7 @@ describe('what fails', () => {
   });
 });
 
-describe('health and log', () => {
+describe.runIf(runs)(titled('health and log'), () => {
   it('is live and ready, with latencies', async () => {
     expect(await service.get('/health/live')).toEqual({ status: 200, body: { data: { status: 'ok' } } });
     const latency_ms = expect.any(Number);

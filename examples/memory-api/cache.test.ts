@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { needs } from '../../harness/setup/fixtures/parts.ts';
 import { readConfig } from './config.ts';
 import { openPool } from './database.ts';
 import { HashingEmbedder } from './embedder.ts';
@@ -9,6 +10,8 @@ import { seedId, seedMemory, seedRows } from './seed.ts';
 import { MemoryStore } from './store.ts';
 import { startApp, type TestApp } from './test-app.ts';
 import { startPostgres, startRedis, type TestServer, until } from './test-servers.ts';
+
+const { runs, titled } = await needs('postgres', 'redis');
 
 /** The line that tells of the opening is written a little after it. */
 const clockSlackMs = 20;
@@ -31,7 +34,7 @@ beforeEach(async () => {
   return () => redis[Symbol.asyncDispose]();
 });
 
-describe('reading through', () => {
+describe.runIf(runs)(titled('reading through'), () => {
   it('asks PostgreSQL the first time and Redis the second', async () => {
     await using service = await start({});
     expect(await read(service, 1)).toBe(200);
@@ -78,7 +81,7 @@ describe('reading through', () => {
   });
 });
 
-describe('when Redis is in trouble', () => {
+describe.runIf(runs)(titled('when Redis is in trouble'), () => {
   it('answers rightly while it is gone, leaves it alone, and comes back to it', async () => {
     const resetMs = 1500;
     await using service = await start({ BREAKER_RESET_MS: `${resetMs}` });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { needs } from '../../harness/setup/fixtures/parts.ts';
 import { readConfig } from './config.ts';
 import { openPool } from './database.ts';
 import { HashingEmbedder } from './embedder.ts';
@@ -10,6 +11,8 @@ import { migrate } from './migrate.ts';
 import { seedId, seedMemory, seedRows } from './seed.ts';
 import { MemoryStore } from './store.ts';
 import { startPostgres, type TestServer } from './test-servers.ts';
+
+const { runs, titled } = await needs('postgres');
 
 describe('seeded memories', () => {
   it.each([
@@ -44,7 +47,7 @@ describe('seeded memories', () => {
   });
 });
 
-describe('seeding', () => {
+describe.runIf(runs)(titled('seeding'), () => {
   let postgres: TestServer;
   let pool: ReturnType<typeof openPool>;
 

@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { needs } from '../../harness/setup/fixtures/parts.ts';
 import { freePort, startPostgres, startRedis, type TestServer, until } from './test-servers.ts';
+
+const { runs, titled } = await needs('postgres', 'redis');
 
 let postgres: TestServer;
 let redis: TestServer;
@@ -22,7 +25,7 @@ afterAll(async () => {
   await Promise.all([postgres, redis].map((server) => server?.[Symbol.asyncDispose]()));
 });
 
-describe('the process', () => {
+describe.runIf(runs)(titled('the process'), () => {
   it('names everything that is wrong with its settings, and ends with 78', async () => {
     await using service = run('server.ts', {
       DATABASE_URL: 'mysql://x',

@@ -5,6 +5,7 @@ import { dial, startTcp, type TcpServer } from '../proxy/fixtures/tcp.ts';
 import type { Link } from '../proxy/link.ts';
 import { openLink } from '../proxy/open-link.ts';
 import type { Fault, ServiceKind } from '../scenario/scenario.ts';
+import { needs } from '../setup/fixtures/parts.ts';
 import type { Reach } from './fault.ts';
 import { inject } from './inject.ts';
 import { tryLink } from './probe.ts';
@@ -12,18 +13,19 @@ import { expectedSight, isHealed, isProved, tryForMs } from './prove.ts';
 
 const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 const signal = new AbortController().signal;
+const { runs, titled } = await needs('redis');
 let redis: RealRedis;
 /** Answers an SSLRequest as PostgreSQL without TLS does. */
 let postgres: TcpServer;
 
 beforeAll(async () => {
-  redis = await startRedis();
+  if (runs) redis = await startRedis();
   postgres = await startTcp((socket) =>
     socket.on('data', (chunk) => (chunk.equals(sslRequest) ? socket.write('N') : socket.destroy())),
   );
 });
 afterAll(async () => {
-  await redis[Symbol.asyncDispose]();
+  await redis?.[Symbol.asyncDispose]();
   await postgres[Symbol.asyncDispose]();
 });
 
@@ -52,8 +54,11 @@ const details: Record<Fault['kind'], RegExp> = {
   delay: /^answered "(\+PONG|N)" after [\d.]+ ms$/,
 };
 
-describe.each(['redis', 'postgres'] as const)('%s', (kind) => {
-  test.each(faults)('$kind is proved in force, and healed', async (fault) => {
+describe.each([
+  [titled('redis'), 'redis', runs],
+  ['postgres', 'postgres', true],
+] as const)('%s', (_, kind, has) => {
+  test.runIf(has).each(faults)('$kind is proved in force, and healed', async (fault) => {
     await using link = await openTo(kind);
     const before = await look(link, kind);
     expect([before.seen, isProved(undefined, before), isProved(fault, before)]).toEqual([
@@ -79,22 +84,25 @@ describe.each(['redis', 'postgres'] as const)('%s', (kind) => {
   });
 });
 
-test.each(faults)('$kind does not begin when the run was aborted', async (fault) => {
+test.runIf(runs).each(faults)(titled('$kind does not begin when the run was aborted'), async (fault) => {
   await using link = await openTo('redis');
   const reason = new Error('interrupted');
   await expect(inject(fault, reach(link, 'redis'), AbortSignal.abort(reason))).rejects.toBe(reason);
   expect((await look(link, 'redis')).seen).toBe('works');
 });
 
-test.each(faults)('$kind is healed when the run is aborted while it goes in', async (fault) => {
-  await using link = await openTo('redis');
-  const aborting = new AbortController();
-  const injecting = inject(fault, reach(link, 'redis'), aborting.signal);
-  aborting.abort(new Error('interrupted'));
-  await expect(injecting).rejects.toThrow('interrupted');
-  const after = await look(link, 'redis');
-  expect(isHealed(fault, after)).toBe(true);
-});
+test.runIf(runs).each(faults)(
+  titled('$kind is healed when the run is aborted while it goes in'),
+  async (fault) => {
+    await using link = await openTo('redis');
+    const aborting = new AbortController();
+    const injecting = inject(fault, reach(link, 'redis'), aborting.signal);
+    aborting.abort(new Error('interrupted'));
+    await expect(injecting).rejects.toThrow('interrupted');
+    const after = await look(link, 'redis');
+    expect(isHealed(fault, after)).toBe(true);
+  },
+);
 
 const late = { kind: 'delay', link: 'it', latencyMs: 100, jitterMs: 20 } as const;
 test.each([

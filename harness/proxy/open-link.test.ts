@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { HarnessError } from '../errors.ts';
 import { seededRandom } from '../random.ts';
+import { needs } from '../setup/fixtures/parts.ts';
 import { freePort } from '../stack/free-port.ts';
 import { type RealRedis, startRedis } from './fixtures/redis.ts';
 import { dial, fateOf, openSockets, readAll, startTcp } from './fixtures/tcp.ts';
@@ -35,46 +36,50 @@ async function tryConnect(port: number): Promise<string> {
   }
 }
 
+const { runs, titled } = await needs('redis');
 let redis: RealRedis;
 beforeAll(async () => {
-  redis = await startRedis();
+  if (runs) redis = await startRedis();
 });
-afterAll(() => redis[Symbol.asyncDispose]());
+afterAll(() => redis?.[Symbol.asyncDispose]());
 
 /** ioredis that gives up at once and tries again soon. */
 const clientOf = (port: number) =>
   new Redis({ host: loopback, port, maxRetriesPerRequest: 0, retryStrategy: () => 20 }).on('error', () => {});
 
-test('ioredis over a link: commands, hits and misses, also pipelined and in a transaction', async () => {
-  await using link = await linkTo(redis.port, { protocol: 'redis', cacheKeys: 'memory:*' });
-  const client = clientOf(link.port);
-  await client.set('memory:1', 'x'.repeat(20_000));
-  const pipeline = client.pipeline();
-  for (let i = 0; i < 1000; i++)
-    pipeline
-      .get(`memory:${i % 2}`)
-      .mget('memory:1', 'memory:0', 'other')
-      .get('other');
-  expect(await pipeline.exec()).toHaveLength(3000);
-  await client.multi().get('memory:1').hgetall('memory:none').exec();
-  expect(await client.set('memory:1', 'y', 'NX')).toBeNull();
-  await expect(client.hget('memory:1', 'field')).rejects.toThrow('WRONGTYPE');
-  const counts = link.take();
-  expect(counts).toMatchObject({
-    connections: 1,
-    commands: { SET: 2, GET: 2001, MGET: 1000, MULTI: 1, EXEC: 1, HGETALL: 1, HGET: 1 },
-    hits: 1501,
-    misses: 1501,
-    errors: 1,
-  });
-  expect(counts.handshakes).toBeGreaterThan(0);
-  expect(counts.bytesToTarget).toBeGreaterThan(1500 * 20_000);
-  expect(link.take()).toMatchObject({ connections: 0, commands: {}, hits: 0, bytesToTarget: 0 });
-  client.disconnect();
-});
+test.runIf(runs)(
+  titled('ioredis over a link: commands, hits and misses, also pipelined and in a transaction'),
+  async () => {
+    await using link = await linkTo(redis.port, { protocol: 'redis', cacheKeys: 'memory:*' });
+    const client = clientOf(link.port);
+    await client.set('memory:1', 'x'.repeat(20_000));
+    const pipeline = client.pipeline();
+    for (let i = 0; i < 1000; i++)
+      pipeline
+        .get(`memory:${i % 2}`)
+        .mget('memory:1', 'memory:0', 'other')
+        .get('other');
+    expect(await pipeline.exec()).toHaveLength(3000);
+    await client.multi().get('memory:1').hgetall('memory:none').exec();
+    expect(await client.set('memory:1', 'y', 'NX')).toBeNull();
+    await expect(client.hget('memory:1', 'field')).rejects.toThrow('WRONGTYPE');
+    const counts = link.take();
+    expect(counts).toMatchObject({
+      connections: 1,
+      commands: { SET: 2, GET: 2001, MGET: 1000, MULTI: 1, EXEC: 1, HGETALL: 1, HGET: 1 },
+      hits: 1501,
+      misses: 1501,
+      errors: 1,
+    });
+    expect(counts.handshakes).toBeGreaterThan(0);
+    expect(counts.bytesToTarget).toBeGreaterThan(1500 * 20_000);
+    expect(link.take()).toMatchObject({ connections: 0, commands: {}, hits: 0, bytesToTarget: 0 });
+    client.disconnect();
+  },
+);
 
-test.each(['refuse', 'cut', 'hold'] as const)(
-  'ioredis lives through %s and finds the same port again',
+test.runIf(runs).each(['refuse', 'cut', 'hold'] as const)(
+  titled('ioredis lives through %s and finds the same port again'),
   async (fault) => {
     await using link = await linkTo(redis.port, { protocol: 'redis' });
     const { port } = link;
@@ -151,7 +156,7 @@ test('hold: nothing passes and nothing breaks; healed, everything arrives in ord
   expect((await Promise.all(received)).map(String)).toEqual(['one two', 'one two']);
 });
 
-test('hold: commands count when they are sent, bytes when they pass', async () => {
+test.runIf(runs)(titled('hold: commands count when they are sent, bytes when they pass'), async () => {
   await using link = await linkTo(redis.port, { protocol: 'redis' });
   await link.hold();
   const socket = await dial(link.port);
@@ -365,7 +370,7 @@ test.each(['heal', 'hold', 'cut', 'refuse', 'delay'] as const)(
   },
 );
 
-test('a port that somebody took while it was refused is a clear failure', async () => {
+test.runIf(runs)(titled('a port that somebody took while it was refused is a clear failure'), async () => {
   await using link = await linkTo(redis.port);
   await link.refuse();
   await using _thief = await startTcp(() => {}, link.port);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { needs } from '../../harness/setup/fixtures/parts.ts';
 import { judge } from '../../harness/verdict/judge.ts';
 import { openBrowser } from '../fixtures/browser.ts';
 import { journal } from '../fixtures/journal.ts';
@@ -13,6 +14,7 @@ import { renderHtml } from './page.ts';
 
 const folder = 'runs/redis-outage/2026-11-21T05-14-54.000Z';
 const entries = [...journal({ ratePerSecond: 50 })];
+const { runs, titled } = await needs('chromium');
 let browser: Awaited<ReturnType<typeof openBrowser>>;
 let files: string;
 
@@ -54,7 +56,7 @@ async function extent(page: Page, testId: string): Promise<[number, number]> {
 
 const outage = { entries, verdict: judge(entries), folder };
 
-describe('the report of an outage', () => {
+describe.runIf(runs)(titled('the report of an outage'), () => {
   it('asks nothing of the network and has nothing to complain about', async () => {
     await using it = await open(outage);
     expect(it.foreign).toEqual([]);
@@ -131,7 +133,7 @@ describe('the report of an outage', () => {
   });
 });
 
-describe.each([360, 768, 910, 1440])('at %d pixels', (width) => {
+describe.runIf(runs).each([360, 768, 910, 1440])(titled('the page at %d pixels'), (width) => {
   it.each([
     ['an outage', { ...outage, verdict: verdict() }],
     ['a journal cut off', { entries: entries.slice(0, 9), verdict: cutOffVerdict(), folder }],
@@ -143,7 +145,7 @@ describe.each([360, 768, 910, 1440])('at %d pixels', (width) => {
   });
 });
 
-it('runs no script of a name, however it is written', async () => {
+it.runIf(runs)(titled('runs no script of a name, however it is written'), async () => {
   const evil = `"><script>document.title='owned'</script><img src=x onerror="document.title='owned'">`;
   const poisoned = entries.map((entry) => {
     if (entry.kind === 'run')

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InfrastructureError } from '../../errors.ts';
 import type { ServiceKind } from '../../scenario/scenario.ts';
 import { findParts } from '../../setup/find-parts.ts';
+import { needs } from '../../setup/fixtures/parts.ts';
 import { hostOf, type Parts } from '../../setup/part.ts';
 import { startChild } from '../child.ts';
 import { postgresLogin, type Service, type StartContext, serviceUrl } from '../service.ts';
@@ -48,6 +49,8 @@ const parts = await findParts(process.env);
 const provider = localProvider(parts, process.env);
 
 const kinds = ['postgres', 'redis'] as const;
+const need = { postgres: await needs('postgres'), redis: await needs('redis') };
+const both = await needs(...kinds);
 
 /** Says what it is by its own protocol, and keeps what it is told. */
 const use: Record<ServiceKind, (service: Service) => Promise<void>> = {
@@ -83,74 +86,77 @@ function expectNothingLeft(): void {
   expect(told.folders.filter((it) => existsSync(it))).toEqual([]);
 }
 
-describe.each(kinds)('%s', (kind) => {
-  it('serves, logs into the folder, and leaves nothing behind', async () => {
-    const service = await provider.start('it', { kind }, context());
-    expect(service).toMatchObject({ name: 'it', kind, host: '127.0.0.1' });
-    expect(service.version).toBe(`${kind === 'postgres' ? 'PostgreSQL' : 'Redis'} ${parts[kind]?.version}`);
-    await use[kind](service);
-    expect(await service.logTail()).toMatch(/ready to accept connections/i);
-    expect(await readFile(join(folder, 'it.log'), 'utf8')).toMatch(/ready to accept connections/i);
-    expect(told.pids.filter(isAlive)).toHaveLength(1);
-    expect(told.folders.filter((it) => existsSync(it))).toHaveLength(1);
-    await service[Symbol.asyncDispose]();
-    expectNothingLeft();
-  });
-
-  it('stops also while a client is connected', async () => {
-    const service = await provider.start('it', { kind }, context());
-    const client = new pg.Client({ connectionString: serviceUrl('postgres', service.host, service.port) });
-    client.on('error', () => undefined);
-    if (kind === 'postgres') await client.connect();
-    const redis = new Redis({
-      port: service.port,
-      host: service.host,
-      lazyConnect: true,
-      retryStrategy: () => null,
+for (const kind of kinds) {
+  const { runs, titled } = need[kind];
+  describe.runIf(runs)(titled(kind), () => {
+    it('serves, logs into the folder, and leaves nothing behind', async () => {
+      const service = await provider.start('it', { kind }, context());
+      expect(service).toMatchObject({ name: 'it', kind, host: '127.0.0.1' });
+      expect(service.version).toBe(`${kind === 'postgres' ? 'PostgreSQL' : 'Redis'} ${parts[kind]?.version}`);
+      await use[kind](service);
+      expect(await service.logTail()).toMatch(/ready to accept connections/i);
+      expect(await readFile(join(folder, 'it.log'), 'utf8')).toMatch(/ready to accept connections/i);
+      expect(told.pids.filter(isAlive)).toHaveLength(1);
+      expect(told.folders.filter((it) => existsSync(it))).toHaveLength(1);
+      await service[Symbol.asyncDispose]();
+      expectNothingLeft();
     });
-    redis.on('error', () => undefined);
-    if (kind === 'redis') await redis.connect();
-    await service[Symbol.asyncDispose]();
-    // An orderly end, not one by force after the grace has passed.
-    const log = await readFile(join(folder, 'it.log'), 'utf8');
-    expect(log).toMatch(kind === 'postgres' ? /database system is shut down/ : /bye bye/);
-    expectNothingLeft();
-    redis.disconnect();
-  });
 
-  it('listens on 127.0.0.1 only', async () => {
-    await using service = await provider.start('it', { kind }, context());
-    const sockets = await listeners(service.port);
-    // 127.0.0.1 as proc_net(5) writes it.
-    expect(sockets).toEqual(['0100007F']);
-  });
+    it('stops also while a client is connected', async () => {
+      const service = await provider.start('it', { kind }, context());
+      const client = new pg.Client({ connectionString: serviceUrl('postgres', service.host, service.port) });
+      client.on('error', () => undefined);
+      if (kind === 'postgres') await client.connect();
+      const redis = new Redis({
+        port: service.port,
+        host: service.host,
+        lazyConnect: true,
+        retryStrategy: () => null,
+      });
+      redis.on('error', () => undefined);
+      if (kind === 'redis') await redis.connect();
+      await service[Symbol.asyncDispose]();
+      // An orderly end, not one by force after the grace has passed.
+      const log = await readFile(join(folder, 'it.log'), 'utf8');
+      expect(log).toMatch(kind === 'postgres' ? /database system is shut down/ : /bye bye/);
+      expectNothingLeft();
+      redis.disconnect();
+    });
 
-  it('killed while it starts: the error shows how and the end of the log, and nothing is left', async () => {
-    const starting = provider.start(
-      'it',
-      { kind },
-      context({ onPid: (pid) => process.kill(pid, 'SIGKILL') }),
-    );
-    const error = await starting.catch((it) => it);
-    expect(error).toBeInstanceOf(InfrastructureError);
-    expect(error.message).toMatch(
-      /"it" at 127\.0\.0\.1:\d+ ended before it was ready: killed by SIGKILL\. The end of its log:/,
-    );
-    expectNothingLeft();
-  });
+    it('listens on 127.0.0.1 only', async () => {
+      await using service = await provider.start('it', { kind }, context());
+      const sockets = await listeners(service.port);
+      // 127.0.0.1 as proc_net(5) writes it.
+      expect(sockets).toEqual(['0100007F']);
+    });
 
-  it('told to stop while it starts: nothing is left', async () => {
-    const enough = new AbortController();
-    const onPid = () => enough.abort(new Error('enough'));
-    await expect(provider.start('it', { kind }, context({ onPid, signal: enough.signal }))).rejects.toThrow(
-      'enough',
-    );
-    expect(told.pids).toHaveLength(1);
-    expectNothingLeft();
-  });
-});
+    it('killed while it starts: the error shows how and the end of the log, and nothing is left', async () => {
+      const starting = provider.start(
+        'it',
+        { kind },
+        context({ onPid: (pid) => process.kill(pid, 'SIGKILL') }),
+      );
+      const error = await starting.catch((it) => it);
+      expect(error).toBeInstanceOf(InfrastructureError);
+      expect(error.message).toMatch(
+        /"it" at 127\.0\.0\.1:\d+ ended before it was ready: killed by SIGKILL\. The end of its log:/,
+      );
+      expectNothingLeft();
+    });
 
-it('starts two stacks at once, each with what is its own', async () => {
+    it('told to stop while it starts: nothing is left', async () => {
+      const enough = new AbortController();
+      const onPid = () => enough.abort(new Error('enough'));
+      await expect(provider.start('it', { kind }, context({ onPid, signal: enough.signal }))).rejects.toThrow(
+        'enough',
+      );
+      expect(told.pids).toHaveLength(1);
+      expectNothingLeft();
+    });
+  });
+}
+
+it.runIf(both.runs)(both.titled('starts two stacks at once, each with what is its own'), async () => {
   const services = await Promise.all(
     [...kinds, ...kinds].map((kind, n) => provider.start(`it${n}`, { kind }, context())),
   );
@@ -160,33 +166,41 @@ it('starts two stacks at once, each with what is its own', async () => {
   expectNothingLeft();
 });
 
-it('refuses a wrong password, as the official image does', async () => {
-  await using service = await provider.start('it', { kind: 'postgres' }, context());
-  const client = new pg.Client({
-    ...postgresLogin,
-    password: 'wrong',
-    host: service.host,
-    port: service.port,
-  });
-  await expect(client.connect()).rejects.toMatchObject({ code: '28P01' });
-});
+it.runIf(need.postgres.runs)(
+  need.postgres.titled('refuses a wrong password, as the official image does'),
+  async () => {
+    await using service = await provider.start('it', { kind: 'postgres' }, context());
+    const client = new pg.Client({
+      ...postgresLogin,
+      password: 'wrong',
+      host: service.host,
+      port: service.port,
+    });
+    await expect(client.connect()).rejects.toMatchObject({ code: '28P01' });
+  },
+);
 
-it.each(kinds)('%s: is not taken in by another server that has its port', async (kind) => {
-  await using other = await provider.start('other', { kind }, context());
-  const found = parts[kind]!;
-  const server = kind === 'postgres' ? postgresServer(found, hostOf(process.env)) : redisServer(found);
-  await using child = await startChild({
-    command: process.execPath,
-    args: ['-e', 'setInterval(() => {}, 1e9)'],
-    env: {},
-    logFile: join(folder, 'child.log'),
-    undo: context().undo,
+for (const kind of kinds) {
+  const { runs, titled } = need[kind];
+  it.runIf(runs)(titled(`${kind}: is not taken in by another server that has its port`), async () => {
+    await using other = await provider.start('other', { kind }, context());
+    const found = parts[kind]!;
+    const server = kind === 'postgres' ? postgresServer(found, hostOf(process.env)) : redisServer(found);
+    await using child = await startChild({
+      command: process.execPath,
+      args: ['-e', 'setInterval(() => {}, 1e9)'],
+      env: {},
+      logFile: join(folder, 'child.log'),
+      undo: context().undo,
+    });
+    const probing = server.probe({ folder, port: other.port, ports: {} }, child);
+    await expect(probing).rejects.toThrow(/answers at port/);
   });
-  const probing = server.probe({ folder, port: other.port, ports: {} }, child);
-  await expect(probing).rejects.toThrow(/answers at port/);
-});
+}
 
 describe('what it can serve', () => {
+  const good = { path: '/x', version: '18.4', where: 'PATH', good: true } as const;
+  const has = { ...parts, postgres: good, redis: good };
   const bad = {
     path: '/x',
     version: '5.0.7',
@@ -197,16 +211,16 @@ describe('what it can serve', () => {
   } as const;
 
   it.each([
-    ['both', parts, kinds, true, /^PostgreSQL \d.* \(.+\) and Redis \d.* as local processes$/],
+    ['both', has, kinds, true, /^PostgreSQL \d.* \(.+\) and Redis \d.* as local processes$/],
     [
       'without Redis',
-      { ...parts, redis: undefined },
+      { ...has, redis: undefined },
       kinds,
       false,
       /^Redis was not found \(run `npx ordeal setup`/,
     ],
-    ['an old Redis', { ...parts, redis: bad }, kinds, false, /^Redis: it is old \(get another\)$/],
-    ['an old Redis that is not needed', { ...parts, redis: bad }, ['postgres'], true, /^PostgreSQL/],
+    ['an old Redis', { ...has, redis: bad }, kinds, false, /^Redis: it is old \(get another\)$/],
+    ['an old Redis that is not needed', { ...has, redis: bad }, ['postgres'], true, /^PostgreSQL/],
   ] as const)('%s', async (_, have, wanted, able, why) => {
     const answer = await localProvider(have as Parts, process.env).canServe(wanted);
     expect(answer).toEqual({ able, why: expect.stringMatching(why) });
