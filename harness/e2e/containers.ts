@@ -2,12 +2,10 @@ import type { Found } from '../setup/part.ts';
 import { hostOf } from '../setup/part.ts';
 import { docker } from '../setup/parts/docker.ts';
 
-/** The engine that answers; undefined when none does, which with CI set is an error. */
+/** The engine that answers; undefined when none does. */
 export async function dockerEngine(): Promise<Found | undefined> {
   const engine = await docker.find(hostOf(process.env));
-  if (engine?.good) return engine;
-  if (process.env.CI) throw new Error('With CI set a Docker engine has to answer: .ci/engine.sh starts one.');
-  return undefined;
+  return engine?.good ? engine : undefined;
 }
 
 /** Containers of these runs, or of any run when no id is given, by name. */

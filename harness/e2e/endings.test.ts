@@ -2,6 +2,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import type { EndEntry, RunEntry } from '../journal/entry.ts';
+import { needs } from '../setup/fixtures/parts.ts';
 import { judge } from '../verdict/judge.ts';
 import { containersOf, dockerEngine } from './containers.ts';
 import { Desk, entriesOf } from './ordeal.ts';
@@ -11,6 +12,8 @@ import { fixture, shop, shopTarget } from './shop.ts';
 const local = ['--stack', 'local', '--seed', '7'];
 const docker = ['--stack', 'docker', '--seed', '7'];
 const engine = await dockerEngine();
+const onLocal = await needs('k6', 'postgres', 'redis');
+const inContainers = await needs('docker', 'k6');
 
 /** Nothing that was started for this desk runs any more; the watchdog may need a moment. */
 async function nothingRuns(desk: Desk): Promise<void> {
@@ -30,7 +33,7 @@ function lastEntry(desk: Desk): EndEntry {
   return entriesOf(desk.lastRun('shop')!).at(-1) as EndEntry;
 }
 
-describe('found before anything is started', () => {
+describe.runIf(onLocal.runs)(onLocal.titled('found before anything is started'), () => {
   it.each<[string, string[], Record<string, string>, number, string[]]>([
     ['an unknown scenario', ['run', 'shpo'], {}, 64, ['"shpo"', 'Did you mean "shop"?']],
     ['an unknown option', ['run', 'shop', '--sped', '1'], {}, 64, ['--sped']],
@@ -67,7 +70,7 @@ describe('found before anything is started', () => {
   });
 });
 
-describe('bad luck', () => {
+describe.runIf(onLocal.runs)(onLocal.titled('bad luck'), () => {
   it.each<[string, Parameters<typeof shop>[0], number, EndEntry['ending'], string[]]>([
     [
       'a target that is never ready: its last lines',
@@ -207,7 +210,7 @@ describe('bad luck', () => {
   });
 });
 
-describe('kill -9 of the harness', () => {
+describe.runIf(onLocal.runs)(onLocal.titled('kill -9 of the harness'), () => {
   it.each(['started redis', 'started target', 'phase baseline', 'proved in force', 'phase recovery'])(
     'after "%s": nothing survives, the journal is read and rendered',
     async (point) => {
@@ -227,26 +230,23 @@ describe('kill -9 of the harness', () => {
   );
 });
 
-describe.runIf(engine !== undefined)(
-  engine ? 'in containers' : 'in containers (not run: no Docker engine answers)',
-  () => {
-    it.each<[string, NodeJS.Signals, string]>([
-      ['kill -9 while they start', 'SIGKILL', 'stack docker'],
-      ['kill -9 under load', 'SIGKILL', 'proved in force'],
-      ['Ctrl-C under load', 'SIGINT', 'proved in force'],
-    ])('%s: none is left', async (_, signal, point) => {
-      using desk = new Desk();
-      desk.scenario(shop());
-      const running = desk.start(['run', 'shop', ...docker]);
-      await running.printed(point);
-      if (point === 'stack docker')
-        await vi.waitFor(
-          async () => expect(await containersOf(engine, desk.runs('shop').map(idOf))).not.toEqual([]),
-          20_000,
-        );
-      running.process.kill(signal);
-      await running.finished();
-      await nothingRuns(desk);
-    });
-  },
-);
+describe.runIf(inContainers.runs)(inContainers.titled('in containers'), () => {
+  it.each<[string, NodeJS.Signals, string]>([
+    ['kill -9 while they start', 'SIGKILL', 'stack docker'],
+    ['kill -9 under load', 'SIGKILL', 'proved in force'],
+    ['Ctrl-C under load', 'SIGINT', 'proved in force'],
+  ])('%s: none is left', async (_, signal, point) => {
+    using desk = new Desk();
+    desk.scenario(shop());
+    const running = desk.start(['run', 'shop', ...docker]);
+    await running.printed(point);
+    if (point === 'stack docker')
+      await vi.waitFor(
+        async () => expect(await containersOf(engine, desk.runs('shop').map(idOf))).not.toEqual([]),
+        20_000,
+      );
+    running.process.kill(signal);
+    await running.finished();
+    await nothingRuns(desk);
+  });
+});

@@ -1,8 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { hostOf } from '../setup/part.ts';
-import { docker } from '../setup/parts/docker.ts';
-import { containersOf } from './containers.ts';
+import { containersOf, dockerEngine } from './containers.ts';
 import { processesWith } from './processes.ts';
 
 /**
@@ -30,7 +28,6 @@ async function settledDifference(before: ReadonlySet<string>): Promise<string[]>
 }
 
 async function snapshot(): Promise<Set<string>> {
-  const engine = await docker.find(hostOf(process.env));
   const processes = processesWith('ORDEAL_RUN=');
   const sockets = processes.flatMap(({ pid }) => listeningSockets(pid));
   const folders = readdirSync(tmpdir()).filter(
@@ -40,7 +37,7 @@ async function snapshot(): Promise<Set<string>> {
     ...processes.map(({ pid, command }) => `process ${pid}: ${command}`),
     ...sockets,
     ...folders.map((name) => `folder ${tmpdir()}/${name}`),
-    ...(await containersOf(engine?.good ? engine : undefined)),
+    ...(await containersOf(await dockerEngine())),
   ]);
 }
 

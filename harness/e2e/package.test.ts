@@ -4,6 +4,7 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFile
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { needs } from '../setup/fixtures/parts.ts';
 import { startReceiver } from '../telemetry/start-receiver.ts';
 import { repository } from './ordeal.ts';
 import { fixture } from './shop.ts';
@@ -32,7 +33,9 @@ function example(page: string): string {
   return /```ts\n(.*?)```/s.exec(readFileSync(join(repository, page), 'utf8'))![1]!;
 }
 
-describe('the packages, installed into the folder of a CommonJS service', () => {
+const { runs, titled } = await needs('k6', 'postgres', 'redis');
+
+describe.runIf(runs)(titled('the packages, installed into the folder of a CommonJS service'), () => {
   beforeAll(() => {
     npm(repository, 'pack', '--pack-destination', folder);
     npm(repository, 'pack', '-w', '@ordeal/preload', '--pack-destination', folder);

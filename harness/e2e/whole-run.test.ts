@@ -4,18 +4,14 @@ import { pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunEntry, TraceEntry } from '../journal/entry.ts';
-import { hostOf } from '../setup/part.ts';
-import { docker } from '../setup/parts/docker.ts';
+import { needs, pathOf } from '../setup/fixtures/parts.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 import { redisOutage } from './memory-api.ts';
 import { Desk, entriesOf, type Running } from './ordeal.ts';
 
-const engine = await docker.find(hostOf(process.env));
-/** Without Docker this is not run, and says so; with CI set a missing engine is a failure. */
-const runs = engine?.good === true || Boolean(process.env.CI);
-const title = runs ? 'a run in containers' : 'a run in containers (not run: no Docker engine answers)';
+const { runs, titled } = await needs('docker', 'k6', 'chromium');
 
-describe.runIf(runs)(title, () => {
+describe.runIf(runs)(titled('a run in containers'), () => {
   const desk = new Desk();
   let running: Running;
   let folder: string;
@@ -89,7 +85,7 @@ describe.runIf(runs)(title, () => {
 
   it('shows verdict, chart and fault band in a browser', async () => {
     const browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM_BIN ?? '/usr/bin/chromium',
+      executablePath: await pathOf('chromium'),
       args: [
         '--no-sandbox',
         '--disable-gpu',
