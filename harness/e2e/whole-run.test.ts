@@ -1,10 +1,10 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openBrowser } from '../../reports/fixtures/browser.ts';
 import type { RunEntry, TraceEntry } from '../journal/entry.ts';
-import { needs, pathOf } from '../setup/fixtures/parts.ts';
+import { needs } from '../setup/fixtures/parts.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 import { redisOutage } from './memory-api.ts';
 import { Desk, entriesOf, type Running } from './ordeal.ts';
@@ -84,29 +84,16 @@ describe.runIf(runs)(titled('a run in containers'), () => {
   });
 
   it('shows verdict, chart and fault band in a browser', async () => {
-    const browser = await chromium.launch({
-      executablePath: await pathOf('chromium'),
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
-    try {
-      const page = await browser.newPage();
-      await page.goto(pathToFileURL(join(folder, 'report.html')).href);
-      expect((await page.getByTestId('verdict').textContent())?.toLowerCase()).toContain('met');
-      expect(await page.getByTestId('chart-latency').locator('path').count()).toBeGreaterThan(2);
-      const band = page.getByTestId('fault-band').first();
-      const [fromS, toS] = await Promise.all(
-        ['data-from-s', 'data-to-s'].map((name) => band.getAttribute(name)),
-      );
-      expect(Number(toS) - Number(fromS)).toBeCloseTo(7.5, 0);
-    } finally {
-      await browser.close();
-    }
+    await using browser = await openBrowser();
+    const page = await browser.context.newPage();
+    await page.goto(pathToFileURL(join(folder, 'report.html')).href);
+    expect((await page.getByTestId('verdict').textContent())?.toLowerCase()).toContain('met');
+    expect(await page.getByTestId('chart-latency').locator('path').count()).toBeGreaterThan(2);
+    const band = page.getByTestId('fault-band').first();
+    const [fromS, toS] = await Promise.all(
+      ['data-from-s', 'data-to-s'].map((name) => band.getAttribute(name)),
+    );
+    expect(Number(toS) - Number(fromS)).toBeCloseTo(7.5, 0);
   });
 
   it('says what took part', () => {

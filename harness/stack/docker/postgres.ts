@@ -1,3 +1,4 @@
+import { showSetting } from '../ask-postgres.ts';
 import { postgresLogin } from '../service.ts';
 import type { Published, Server } from './server.ts';
 
@@ -17,25 +18,8 @@ export const postgresServer: Server = {
   probe,
 };
 
-const answerMs = 1_000;
-
 /** While the image sets the database up, its server takes no TCP: whoever answers here is the finished one. */
 async function probe({ port }: Published): Promise<string> {
-  const { Client } = await import('pg');
-  const client = new Client({
-    ...postgresLogin,
-    host: '127.0.0.1',
-    port,
-    connectionTimeoutMillis: answerMs,
-    query_timeout: answerMs,
-  });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
-    // Debian writes `18.4 (Debian 18.4-1.pgdg12+1)`.
-    return rows[0]!.server_version.split(' ')[0]!;
-  } finally {
-    await client.end();
-  }
+  // Debian writes `18.4 (Debian 18.4-1.pgdg12+1)`.
+  return (await showSetting(port, 'server_version')).split(' ')[0]!;
 }

@@ -1,5 +1,6 @@
 import type { Found } from '../../setup/part.ts';
-import type { Running, Server } from './server.ts';
+import { jaegerAnswers } from '../ask-jaeger.ts';
+import type { Server } from './server.ts';
 
 /** What Jaeger listens on besides, by the flag that moves it away from its well-known port. */
 const otherFlags = [
@@ -31,19 +32,8 @@ export function jaegerServer({ path, version }: Found): Server {
       '--collector.otlp.enabled=true',
       ...otherFlags.map((flag) => `--${flag}=127.0.0.1:0`),
     ],
-    probe,
+    probe: ({ port, ports }) => jaegerAnswers(port, ports.otlpHttp!),
     // Its own exporter would hold up the end for seconds; there is nothing on disk that could suffer.
     stop: (child) => child.stop('SIGKILL'),
   };
-}
-
-/** The query API is the last thing to come up, OTLP an instant before or after it. */
-async function probe({ port, ports }: Running): Promise<void> {
-  const signal = AbortSignal.timeout(1_000);
-  const answers = await Promise.all([
-    fetch(`http://127.0.0.1:${port}/api/services`, { signal }),
-    fetch(`http://127.0.0.1:${ports.otlpHttp}/v1/traces`, { method: 'POST', signal, body: '' }),
-  ]);
-  await Promise.all(answers.map((answer) => answer.body?.cancel()));
-  if (!answers[0].ok) throw new Error(`the query API answered ${answers[0].status}`);
 }

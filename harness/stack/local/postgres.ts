@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import type { Found, Host } from '../../setup/part.ts';
 import { postgresTemplate } from '../../setup/postgres-template.ts';
 import { runProgram } from '../../setup/program.ts';
+import { showSetting } from '../ask-postgres.ts';
 import type { Child } from '../child.ts';
-import { postgresLogin } from '../service.ts';
 import type { Running, Server } from './server.ts';
 
 /**
@@ -42,25 +42,9 @@ export function postgresServer(found: Found, host: Host): Server {
   };
 }
 
-const answerMs = 1_000;
-
 async function probe({ folder, port }: Running): Promise<void> {
-  const { Client } = await import('pg');
-  const client = new Client({
-    ...postgresLogin,
-    host: '127.0.0.1',
-    port,
-    connectionTimeoutMillis: answerMs,
-    query_timeout: answerMs,
-  });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    const { rows } = await client.query<{ data_directory: string }>('SHOW data_directory');
-    if (rows[0]?.data_directory !== folder) throw new Error(`another PostgreSQL answers at port ${port}`);
-  } finally {
-    await client.end();
-  }
+  if ((await showSetting(port, 'data_directory')) !== folder)
+    throw new Error(`another PostgreSQL answers at port ${port}`);
 }
 
 /** Fast shutdown, then immediate shutdown (both take its own processes with them), then kill. */
