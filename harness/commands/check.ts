@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { ConfigError, exitCodes } from '../errors.ts';
 import { findScenario, listScenarios, loadScenario } from '../scenario/find.ts';
 import { durationMs } from '../scenario/timeline.ts';
-import type { Context } from './program.ts';
+import type { Context } from './context.ts';
 
 export function checkCommand({ host, exitWith }: Context): Command {
   return new Command('check')

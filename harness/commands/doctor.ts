@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { exitCodes } from '../errors.ts';
 import { canRun, doctor, type Row } from '../setup/doctor.ts';
 import { findParts } from '../setup/find-parts.ts';
-import type { Context } from './program.ts';
+import type { Context } from './context.ts';
 import { dockerOf } from './providers.ts';
 
 export function doctorCommand({ host, exitWith }: Context): Command {

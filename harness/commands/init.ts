@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Command } from 'commander';
 import { UsageError } from '../errors.ts';
-import type { Context } from './program.ts';
+import type { Context } from './context.ts';
 
 interface PackageJson {
   name?: string;

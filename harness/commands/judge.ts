@@ -5,7 +5,7 @@ import { render } from '../../reports/index.ts';
 import { readJournal } from '../journal/read.ts';
 import { judge } from '../verdict/judge.ts';
 import { verdictText } from '../verdict/text.ts';
-import type { Context } from './program.ts';
+import type { Context } from './context.ts';
 import { runFolder } from './run-folder.ts';
 
 export function judgeCommand({ host, exitWith }: Context): Command {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { listScenarios, loadScenario } from '../scenario/find.ts';
-import type { Context } from './program.ts';
+import type { Context } from './context.ts';
 
 export function listCommand({ host }: Context): Command {
   return new Command('list')

@@ -2,12 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { exitCodes, OrdealError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { version } from '../version.ts';
-
-/** What every command gets: the world, and a way to say how it ended. */
-export interface Context {
-  host: Host;
-  exitWith(code: number): void;
-}
+import type { Context } from './context.ts';
 
 /** Each is loaded when it is asked for: charts, protobuf and database clients take longer to load than most commands. */
 const commands = {

@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import { type FormatName, formats, render } from '../../reports/index.ts';
 import { readJournal } from '../journal/read.ts';
 import { judge } from '../verdict/judge.ts';
-import type { Context } from './program.ts';
+import type { Context } from './context.ts';
 import { runFolder } from './run-folder.ts';
 
 export function reportCommand({ host }: Context): Command {

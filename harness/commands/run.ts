@@ -13,7 +13,7 @@ import { findParts } from '../setup/find-parts.ts';
 import { hostOf } from '../setup/part.ts';
 import { chooseProvider, type StackChoice, stackChoices } from '../stack/stack.ts';
 import { version } from '../version.ts';
-import type { Context } from './program.ts';
+import type { Context } from './context.ts';
 import { providersOf, requireK6, versionsOf } from './providers.ts';
 import { type Screen, screenOf } from './screen.ts';
 

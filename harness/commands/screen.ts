@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import type { Host } from '../host.ts';
-import type { Teller } from '../run/run.ts';
+import type { Teller } from '../run/order.ts';
 
 const clearLine = '\r\x1b[2K';
 /** Without a terminal a status line is only worth its place now and then. */

@@ -5,7 +5,7 @@ import type { Host } from '../host.ts';
 import { findParts } from '../setup/find-parts.ts';
 import { setUp } from '../setup/set-up.ts';
 import { type StackChoice, stackChoices } from '../stack/stack.ts';
-import type { Context } from './program.ts';
+import type { Context } from './context.ts';
 import { providersOf } from './providers.ts';
 
 export function setupCommand({ host, exitWith }: Context): Command {

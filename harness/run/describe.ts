@@ -1,7 +1,7 @@
 import { availableParallelism, type as osType, release, totalmem } from 'node:os';
 import type { Host } from '../host.ts';
 import type { RunEntry } from '../journal/entry.ts';
-import type { RunOrder } from './run.ts';
+import type { RunOrder } from './order.ts';
 
 /** The journal's first line. */
 export function describeRun(order: RunOrder, id: string, host: Host): RunEntry {

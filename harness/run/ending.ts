@@ -1,7 +1,7 @@
 import { InfrastructureError, OrdealError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import type { EndEntry } from '../journal/entry.ts';
-import type { Teller } from './run.ts';
+import type { Teller } from './order.ts';
 
 /** The target ended by itself: no failure of ours, but there is nothing left to put under load. */
 export class TargetGone extends Error {

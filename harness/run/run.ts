@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import type { Host } from '../host.ts';
 import { openJournal } from '../journal/journal.ts';
 import { readJournal } from '../journal/read.ts';
-import type { LoadedScenario } from '../scenario/find.ts';
-import type { Provider, Service } from '../stack/service.ts';
+import type { Service } from '../stack/service.ts';
 import { playAbandoned } from '../undo/abandoned.ts';
 import { startUndo } from '../undo/start.ts';
 import { judge } from '../verdict/judge.ts';
@@ -14,34 +13,10 @@ import type { Verdict } from '../verdict/verdict.ts';
 import { describeRun } from './describe.ts';
 import { endingOf, stopEarly } from './ending.ts';
 import { makeRunFolder } from './folder.ts';
+import type { RunOrder, Teller } from './order.ts';
 import type { Parts } from './parts.ts';
 import { perform } from './perform.ts';
 import { keepTraces } from './traces.ts';
-
-export interface RunOrder {
-  loaded: LoadedScenario;
-  seed: number;
-  provider: Provider;
-  /** Folder that holds the folders of runs. */
-  runsFolder: string;
-  /** The k6 program, and names with versions of what takes part. */
-  k6: string;
-  versions: Readonly<Record<string, string>>;
-  /** Kept between runs; compiled code goes there, so that the next target starts sooner. */
-  cacheFolder: string;
-  /** Jaeger goes on until `whenJudged` is done, so links into it are worth having. */
-  keepsJaeger: boolean;
-  /** A command that replays this run. */
-  replay: string;
-}
-
-/** What a person sees while it happens. */
-export interface Teller {
-  /** Something happened; stays on the screen. */
-  step(text: string): void;
-  /** How it stands; the next one takes its place. */
-  status(text: string): void;
-}
 
 export interface RunResult {
   verdict: Verdict;
