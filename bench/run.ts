@@ -20,7 +20,7 @@ using desk = new Desk();
 const scenario = redisOutage();
 desk.scenario({ ...scenario, phasesMs, load: { ...scenario.load, ratePerSecond } });
 const beganMs = Date.now();
-const main = new URL('../harness/main.ts', import.meta.url).pathname;
+const main = new URL('../bin/ordeal.js', import.meta.url).pathname;
 const child = spawn(process.execPath, [main, 'run', 'redis-outage', '--stack', 'local', '--seed', '7'], {
   cwd: desk.folder,
   stdio: ['ignore', 'pipe', 'inherit'],
