@@ -193,7 +193,7 @@ export interface ReadBackEntry {
 export interface TargetEntry {
   kind: 'target';
   atMs: number;
-  event: 'started' | 'ready' | 'exited' | 'stopped';
+  event: 'ready' | 'exited' | 'stopped';
   /** With `exited` (it was not asked to) and `stopped` (it was). */
   exitCode?: number | null;
   signal?: string | null;

@@ -102,4 +102,6 @@ async function ordeal(stage: Stage, jaegerStarting: Promise<Service | undefined>
     });
   }
   if (scenario.target.preload) await settled(() => receiver.serverSpans, context.signal);
+  if (receiver.notForwarded > 0)
+    step(`Jaeger did not take ${receiver.notForwarded} messages; the run folder has them`);
 }
