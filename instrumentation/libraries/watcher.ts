@@ -1,0 +1,41 @@
+import type { Lines } from '../logs/lines.ts';
+import type { Mask } from '../mask/mask.ts';
+import type { Metrics } from '../metrics/metric.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { Recorder } from '../trace/recorder.ts';
+import type { CurrentRequest } from '../trace/request.ts';
+
+/** What everything that watches a library is given. */
+export interface Tools {
+  readonly settings: Settings;
+  readonly recorder: Recorder;
+  readonly metrics: Metrics;
+  readonly lines: Lines;
+  readonly mask: Mask;
+  /** The request that is being served; nothing outside one. */
+  current(): CurrentRequest | undefined;
+}
+
+/**
+ * Watches one library: `files` are the files of it that are hooked (tested against the file's URL), and `patch` gets
+ * what such a file exports, once per copy of the library in the process. A watcher that needs no file (it subscribes to a
+ * diagnostics channel) does so in `start`.
+ */
+export interface Watcher {
+  /** The package's name, as in `node_modules/<name>`; `node:http` for a part of Node. */
+  readonly library: string;
+  readonly files?: readonly HookedFile[];
+  start?(tools: Tools): void;
+}
+
+export interface HookedFile {
+  /** Path inside the package: `lib/client.js`. */
+  readonly path: RegExp;
+  /**
+   * For ES modules: the names of local bindings of the module that are handed to `patch` as an object. CommonJS
+   * files hand over `module.exports`.
+   */
+  readonly bindings?: readonly string[];
+  /** Patches in place (a prototype, a property of the exports). Must not throw into the service; a throw is told once. */
+  patch(exported: never, tools: Tools): void;
+}

@@ -1,0 +1,81 @@
+import type { Shelf, Signal } from './shelf.ts';
+import { slotBytes } from './shelf.ts';
+import { Writer } from './writer.ts';
+
+/** Writes one item into a slot; called again in a fresh slot when the first had no room. */
+export type Encode<T> = (writer: Writer, item: T) => void;
+
+/**
+ * The service's side of the shelf: items of one signal and one kind, one after the other into a slot, which is sealed
+ * when it is full or when `seal` is called. `prefix` stands at the start of every slot.
+ */
+export class Feed {
+  readonly #shelf: Shelf;
+  readonly #signal: Signal;
+  readonly #mostSlots: number;
+  readonly #prefix: Uint8Array;
+  readonly #onSealed: () => void;
+  readonly #writer = new Writer();
+  #slot: number | undefined;
+  #items = 0;
+
+  constructor(options: {
+    shelf: Shelf;
+    signal: Signal;
+    mostSlots: number;
+    prefix?: Uint8Array;
+    /** A slot is ready to be sent. */
+    onSealed: () => void;
+  }) {
+    this.#shelf = options.shelf;
+    this.#signal = options.signal;
+    this.#mostSlots = options.mostSlots;
+    this.#prefix = options.prefix ?? new Uint8Array();
+    this.#onSealed = options.onSealed;
+  }
+
+  get waiting(): number {
+    return this.#items;
+  }
+
+  /** Counted as produced, and as dropped when there is no room for it. `count`: items that it stands for. */
+  add<T>(encode: Encode<T>, item: T, count = 1): void {
+    this.#shelf.countProduced(this.#signal, count);
+    if (this.#write(encode, item) || this.#writeInNext(encode, item)) this.#items += count;
+    else this.#shelf.countDropped(this.#signal, count);
+  }
+
+  /** Hands what is there to the sender. */
+  seal(): void {
+    if (this.#slot === undefined || this.#items === 0) return;
+    this.#shelf.seal(this.#slot, this.#writer.position, this.#items);
+    this.#slot = undefined;
+    this.#items = 0;
+    this.#onSealed();
+  }
+
+  #writeInNext<T>(encode: Encode<T>, item: T): boolean {
+    this.seal();
+    return this.#write(encode, item);
+  }
+
+  #write<T>(encode: Encode<T>, item: T): boolean {
+    if (this.#slot === undefined && !this.#open()) return false;
+    const start = this.#writer.position;
+    encode(this.#writer, item);
+    if (!this.#writer.overflowed) return true;
+    this.#writer.rewind(start);
+    return false;
+  }
+
+  #open(): boolean {
+    this.#slot = this.#shelf.take(this.#signal, this.#mostSlots);
+    if (this.#slot === undefined) return false;
+    this.#writer.reset(this.#shelf.data(this.#slot));
+    this.#writer.raw(this.#prefix);
+    return true;
+  }
+}
+
+/** Room for what stands beside the item: a longer text is cut to this before it is written. */
+export const longestTextBytes = slotBytes - 8192;

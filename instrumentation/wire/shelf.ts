@@ -1,0 +1,176 @@
+/**
+ * Memory that the service's thread and the sender's thread share: slots of 64 KB, each with items of one signal, encoded.
+ * The service's thread takes a free slot, fills and seals it; the sender releases it once it is delivered or given up.
+ * Nothing is copied between the two, a sender that dies loses nothing, and what was never needed was never touched
+ * (the system gives memory to a page when it is first written).
+ *
+ *   free --take--> filling --seal--> sealed --release--> free
+ *    (service's thread)              (sender's thread)
+ */
+export const signals = ['traces', 'metrics', 'logs'] as const;
+export type Signal = (typeof signals)[number];
+
+/** Of one signal, in items: spans, data points, lines. `produced = delivered + dropped` once nothing waits. */
+export interface Counts {
+  readonly produced: number;
+  readonly delivered: number;
+  /** No room, refused for good, or too late. */
+  readonly dropped: number;
+}
+
+export interface SealedSlot {
+  readonly index: number;
+  readonly sequence: number;
+  readonly items: number;
+  /** The slot itself, not a copy: valid until it is released. */
+  readonly bytes: Uint8Array;
+}
+
+export const slotBytes = 65_536;
+
+const wordsPerSlot = 8;
+const [stateWord, signalWord, bytesWord, itemsWord, sequenceWord] = [0, 1, 2, 3, 4];
+const [free, filling, sealed] = [0, 1, 2];
+const headerWords = 16;
+/** Set by the sender to the number of the last flush it finished. */
+const flushedWord = 0;
+/** How many slots were sealed so far. */
+const sealedWord = 1;
+/** How many slots were released so far. */
+const releasedWord = 2;
+const wordBytes = 4;
+const countBytes = 8;
+/** Rows of `counts`: each is written by one thread only. */
+const [produced, delivered, droppedHere, droppedThere] = [0, 1, 2, 3];
+
+export class Shelf {
+  readonly memory: SharedArrayBuffer;
+  readonly #slots: number;
+  readonly #words: Int32Array;
+  readonly #counts: Float64Array;
+  readonly #dataAt: number;
+  /** `releasedWord` when `take` last found nothing, by signal: until it changes there is no use in looking again. */
+  readonly #fullSince = new Map<Signal, number>();
+
+  /** A new shelf of `slots`, or the one in `memory`. */
+  constructor(slots: number, memory = new SharedArrayBuffer(dataOffset(slots) + slots * slotBytes)) {
+    this.memory = memory;
+    this.#slots = slots;
+    this.#words = new Int32Array(memory, 0, headerWords + slots * wordsPerSlot);
+    this.#counts = new Float64Array(memory, countsOffset(slots), signals.length * 4);
+    this.#dataAt = dataOffset(slots);
+  }
+
+  get slots(): number {
+    return this.#slots;
+  }
+
+  /** Items of `signal` that are dropped when `take` finds nothing are the caller's to count. */
+  take(signal: Signal, mostSlots: number): number | undefined {
+    const released = Atomics.load(this.#words, releasedWord);
+    if (this.#fullSince.get(signal) === released) return undefined;
+    const wanted = signals.indexOf(signal);
+    let found: number | undefined;
+    let used = 0;
+    for (let index = 0; index < this.#slots; index++) {
+      const at = this.#wordsOf(index);
+      if (Atomics.load(this.#words, at + stateWord) === free) found ??= index;
+      else if (this.#words[at + signalWord] === wanted) used++;
+    }
+    if (found === undefined || used >= mostSlots) {
+      this.#fullSince.set(signal, released);
+      return undefined;
+    }
+    const at = this.#wordsOf(found);
+    this.#words[at + signalWord] = wanted;
+    Atomics.store(this.#words, at + stateWord, filling);
+    return found;
+  }
+
+  data(index: number): Buffer {
+    return Buffer.from(this.memory, this.#dataAt + index * slotBytes, slotBytes);
+  }
+
+  seal(index: number, bytes: number, items: number): void {
+    const at = this.#wordsOf(index);
+    this.#words[at + bytesWord] = bytes;
+    this.#words[at + itemsWord] = items;
+    this.#words[at + sequenceWord] = Atomics.add(this.#words, sealedWord, 1);
+    Atomics.store(this.#words, at + stateWord, sealed);
+  }
+
+  /** In the order in which they were sealed. */
+  sealed(signal: Signal): SealedSlot[] {
+    const wanted = signals.indexOf(signal);
+    const found: SealedSlot[] = [];
+    for (let index = 0; index < this.#slots; index++) {
+      const at = this.#wordsOf(index);
+      if (Atomics.load(this.#words, at + stateWord) !== sealed || this.#words[at + signalWord] !== wanted)
+        continue;
+      found.push({
+        index,
+        sequence: this.#words[at + sequenceWord] as number,
+        items: this.#words[at + itemsWord] as number,
+        bytes: this.data(index).subarray(0, this.#words[at + bytesWord]),
+      });
+    }
+    return found.sort((one, other) => one.sequence - other.sequence);
+  }
+
+  release(signal: Signal, { index, items }: SealedSlot, how: 'delivered' | 'dropped'): void {
+    this.#add(signal, how === 'delivered' ? delivered : droppedThere, items);
+    Atomics.store(this.#words, this.#wordsOf(index) + stateWord, free);
+    Atomics.add(this.#words, releasedWord, 1);
+  }
+
+  countProduced(signal: Signal, items: number): void {
+    this.#add(signal, produced, items);
+  }
+
+  /** Dropped by the service's thread; the sender's drops are counted by `release`. */
+  countDropped(signal: Signal, items: number): void {
+    this.#add(signal, droppedHere, items);
+  }
+
+  counts(signal: Signal): Counts {
+    const at = signals.indexOf(signal) * 4;
+    const [made = 0, sent = 0, here = 0, there = 0] = this.#counts.subarray(at, at + 4);
+    return { produced: made, delivered: sent, dropped: here + there };
+  }
+
+  /** Sender: flush `number` is done, as far as it can be. */
+  tellFlushed(number: number): void {
+    Atomics.store(this.#words, flushedWord, number);
+    Atomics.notify(this.#words, flushedWord);
+  }
+
+  /** Blocks the calling thread until the sender told of flush `number`, or for `forMs`. */
+  awaitFlushed(number: number, forMs: number): boolean {
+    for (const deadline = performance.now() + forMs; ; ) {
+      const last = Atomics.load(this.#words, flushedWord);
+      if (last >= number) return true;
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0) return false;
+      Atomics.wait(this.#words, flushedWord, last, leftMs);
+    }
+  }
+
+  #wordsOf(index: number): number {
+    return headerWords + index * wordsPerSlot;
+  }
+
+  #add(signal: Signal, row: number, items: number): void {
+    const at = signals.indexOf(signal) * 4 + row;
+    this.#counts[at] = (this.#counts[at] as number) + items;
+  }
+}
+
+function countsOffset(slots: number): number {
+  return (headerWords + slots * wordsPerSlot) * wordBytes;
+}
+
+/** Slots begin on a page, so that an unused one costs none. */
+function dataOffset(slots: number): number {
+  const end = countsOffset(slots) + signals.length * 4 * countBytes;
+  return Math.ceil(end / 4096) * 4096;
+}
