@@ -40,6 +40,7 @@ export async function startDependencies(): Promise<AsyncDisposable & { env: Reco
   await accepting(async () => {
     const client = new Client(databaseUrl);
     await client.connect();
+    await client.query('CREATE TABLE IF NOT EXISTS notes (id int, kind text, text text)');
     await client.end();
   });
   return {

@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
+export { until } from './until.ts';
+
 export interface Ended {
   code: number | null;
   signal: string | null;
@@ -16,23 +18,38 @@ export const nodeBinaries = process.env.NODE_BINARY?.split(',') ?? [process.exec
 /** The preload as it is, or as it was built (`PRELOAD=dist/preload.js`), which a Node without type stripping needs. */
 const preload = fileURLToPath(new URL(`../${process.env.PRELOAD ?? 'preload.ts'}`, import.meta.url));
 
+export interface FixtureOptions {
+  env?: Record<string, string>;
+  /** The Node binary. */
+  node?: string;
+  preloaded?: boolean;
+  /** A file to be given to `--import` instead of `preload.ts`. */
+  preload?: string;
+  /** Of Node, before the file. */
+  flags?: readonly string[];
+  /** Of the fixture, after the file. */
+  args?: readonly string[];
+  /** Whether it sends the message `{ port }` once it listens. */
+  listens?: boolean;
+}
+
 /** A fixture run by itself, as anybody would run it. */
 export class FixtureService implements AsyncDisposable {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
+  /** What it wrote so far. */
+  readonly output = { stdout: '', stderr: '' };
   url = '';
 
-  constructor(
-    fixture: string,
-    options: { env?: Record<string, string>; node?: string; preloaded?: boolean; listens?: boolean },
-  ) {
+  constructor(fixture: string, options: FixtureOptions = {}) {
     const file = fileURLToPath(new URL(`../fixtures/${fixture}`, import.meta.url));
-    const { env = {}, node = process.execPath, preloaded = true, listens = true } = options;
-    this.child = spawn(node, [...(preloaded ? ['--import', preload] : []), file], {
+    const { env = {}, node = process.execPath, preloaded = true, listens = true, flags = [] } = options;
+    const imports = preloaded ? ['--import', options.preload ?? preload] : [];
+    this.child = spawn(node, [...imports, ...flags, file, ...(options.args ?? [])], {
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'pipe', 'pipe', listens ? 'ipc' : 'ignore'],
     });
-    this.ended = end(this.child);
+    this.ended = end(this.child, this.output);
   }
 
   /** @throws Error with what the service wrote, when it ends before it listens. */
@@ -54,8 +71,7 @@ export class FixtureService implements AsyncDisposable {
   }
 }
 
-async function end(child: ChildProcess): Promise<Ended> {
-  const output = { stdout: '', stderr: '' };
+async function end(child: ChildProcess, output: { stdout: string; stderr: string }): Promise<Ended> {
   let wroteAt = performance.now();
   for (const name of ['stdout', 'stderr'] as const)
     child[name]?.setEncoding('utf8').on('data', (text: string) => {
@@ -64,18 +80,4 @@ async function end(child: ChildProcess): Promise<Ended> {
     });
   const [code, signal] = await once(child, 'close');
   return { code, signal, ...output, heldMs: performance.now() - wroteAt };
-}
-
-/** What `look` sees as soon as it sees something. */
-export async function until<T>(
-  what: string,
-  look: () => T | undefined | false,
-  withinMs = 15_000,
-): Promise<T> {
-  for (const deadline = Date.now() + withinMs; Date.now() < deadline; ) {
-    const seen = look();
-    if (seen) return seen;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`waited ${withinMs} ms for ${what}`);
 }

@@ -1,24 +1,15 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { json } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { createDecoder } from '../../harness/telemetry/protobuf.ts';
+import { type HostileMode, mistreatment } from './hostile.ts';
+import { createMetricsDecoder } from './metrics-message.ts';
+import { type LogRecord, type Point, pointsIn, recordsIn, type Span, spansIn } from './otlp.ts';
 
-export interface Span {
-  name: string;
-  /** OTLP: 2 server, 3 client. */
-  kind: number;
-  traceId: string;
-  spanId: string;
-  parentSpanId?: string;
-  attributes: Record<string, unknown>;
-  resource: Record<string, unknown>;
-  scope: string;
-}
-
-export interface Point {
-  metric: string;
-  value: number | undefined;
-  attributes: Record<string, unknown>;
-}
+export type { LogRecord, Point, Span } from './otlp.ts';
 
 export interface PushedLine {
   labels: Record<string, string>;
@@ -26,117 +17,160 @@ export interface PushedLine {
   fields: Record<string, unknown>;
 }
 
-/** What a service under the preload sends: OTLP/JSON and Loki pushes, and calls to `/embed` and `/plain` as upstream. */
+export interface Delivery {
+  path: string;
+  headers: IncomingHttpHeaders;
+  /** As it came over the wire. */
+  raw: Buffer;
+  /** Unzipped. */
+  body: Buffer;
+}
+
+const unzip = promisify(gunzip);
+const decoder = createDecoder();
+const decodeMetrics = createMetricsDecoder();
+
+/** Receives what a service under the preload sends, OTLP in protobuf or JSON and Loki pushes, and may turn hostile. */
 export class Sink implements AsyncDisposable {
   readonly spans: Span[] = [];
   readonly points: Point[] = [];
+  /** By OTLP. */
+  readonly records: LogRecord[] = [];
+  /** By Loki pushes. */
   readonly lines: PushedLine[] = [];
+  readonly deliveries: Delivery[] = [];
+  /** Requests that were mistreated. */
+  mistreated = 0;
+  /** Bodies that could not be read, a sentence each. */
+  readonly unreadable: string[] = [];
+  /** Calls that were no telemetry. */
   readonly upstream: IncomingHttpHeaders[] = [];
   connections = 0;
-  #server!: Server;
+  readonly #keepsBodies: boolean;
+  readonly #server = createServer((request, response) => this.#answer(request, response));
+  #mode: HostileMode | 'healthy' = 'healthy';
+  #port = 0;
 
-  static async start(): Promise<Sink> {
-    const sink = new Sink();
-    sink.#server = createServer(async (request, response) => {
-      const answer = await sink.#receive(request);
-      response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
-    });
-    sink.#server.on('connection', () => sink.connections++);
-    await new Promise<void>((resolve) => sink.#server.listen(0, '127.0.0.1', resolve));
+  private constructor(keepsBodies: boolean) {
+    this.#keepsBodies = keepsBodies;
+    this.#server.on('connection', () => this.connections++);
+  }
+
+  /** `keepsBodies: false` for tests that send so much that only the counts matter. */
+  static async start({ keepsBodies = true } = {}): Promise<Sink> {
+    const sink = new Sink(keepsBodies);
+    await sink.#listen();
     return sink;
   }
 
+  get address(): string {
+    return `127.0.0.1:${this.#port}`;
+  }
+
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://${this.address}`;
   }
 
   /** Environment that sends a service's telemetry here, soon. */
   get environment(): Record<string, string> {
-    return {
-      OTEL_EXPORTER_OTLP_ENDPOINT: this.url,
-      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
-      OTEL_BSP_SCHEDULE_DELAY: '100',
-      OTEL_METRIC_EXPORT_INTERVAL: '200',
-      ORDEAL_LOKI_URL: this.url,
-      OTEL_SERVICE_NAME: 'fixture',
-      OTEL_RESOURCE_ATTRIBUTES: 'service.version=1.2.3',
-    };
+    return telemetryTo(this.url);
+  }
+
+  /** From the next request on; what is under way is cut off. */
+  async turn(mode: HostileMode | 'healthy'): Promise<void> {
+    const refused = this.#mode === 'refuse';
+    this.#mode = mode;
+    if (mode === 'refuse') {
+      if (!refused) await this.#close();
+      return;
+    }
+    this.#server.closeAllConnections();
+    if (refused) await this.#listen();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    if (this.#server.listening) await this.#close();
   }
 
-  async #receive(request: IncomingMessage): Promise<object> {
+  async #listen(): Promise<void> {
+    await once(this.#server.listen(this.#port, '127.0.0.1'), 'listening');
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  async #close(): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    request.on('error', () => {});
+    if (this.#mode === 'healthy') {
+      this.#receive(request, response).catch((error) => this.#refuse(request, response, error));
+      return;
+    }
+    this.mistreated++;
+    mistreatment(this.#mode)(request, response);
+  }
+
+  /** What did not come whole is the business of the sender, who tries again. */
+  #refuse({ complete, url }: IncomingMessage, response: ServerResponse, error: Error): void {
+    if (!complete) return;
+    this.unreadable.push(`${url}: ${error.message}`);
+    response.writeHead(400).end();
+  }
+
+  async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.method === 'GET') {
       this.upstream.push(request.headers);
-      return { vector: [1] };
+      response.setHeader('content-type', 'application/json').end('{"vector":[1]}');
+      return;
     }
-    const body = (await json(request)) as never;
-    if (request.url === '/v1/traces') this.spans.push(...readSpans(body));
-    if (request.url === '/v1/metrics') this.points.push(...readPoints(body));
-    if (request.url === '/loki/api/v1/push') this.lines.push(...readLines(body));
-    return {};
+    const raw = await buffer(request);
+    const body = request.headers['content-encoding'] === 'gzip' ? await unzip(raw) : raw;
+    const path = request.url ?? '';
+    this.#keep(path, body, request.headers['content-type'] ?? '');
+    if (this.#keepsBodies) this.deliveries.push({ path, headers: request.headers, raw, body });
+    this.#accept(path, request, response);
+  }
+
+  #accept(path: string, { headers }: IncomingMessage, response: ServerResponse): void {
+    if (path.startsWith('/loki')) response.writeHead(204).end();
+    else if (headers['content-type']?.includes('json'))
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+    else response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
+  }
+
+  #keep(path: string, body: Buffer, contentType: string): void {
+    const json = contentType.startsWith('application/json');
+    if (!json && contentType !== 'application/x-protobuf') throw new Error(`came as ${contentType}`);
+    const read = <T>(decode: (body: Buffer) => T) => (json ? JSON.parse(body.toString()) : decode(body));
+    if (path === '/v1/traces') this.spans.push(...spansIn(read(decoder.traces)));
+    else if (path === '/v1/metrics') this.points.push(...pointsIn(read(decodeMetrics)));
+    else if (path === '/v1/logs') this.records.push(...recordsIn(read(decoder.logs)));
+    else if (path === '/loki/api/v1/push') this.lines.push(...linesIn(JSON.parse(body.toString())));
+    else throw new Error('nothing is received there');
   }
 }
 
-interface KeyValue {
-  key: string;
-  value: Record<string, unknown>;
-}
-interface Scoped<K extends string, T> {
-  resource: { attributes: KeyValue[] };
-  scopes: ({ scope: { name: string } } & Record<K, T[]>)[];
-}
-type RawSpan = Omit<Span, 'attributes' | 'resource' | 'scope'> & { attributes: KeyValue[] };
-
-function readSpans(body: { resourceSpans: (Scoped<'spans', RawSpan> & { scopeSpans: never })[] }): Span[] {
-  return body.resourceSpans.flatMap(({ resource, scopeSpans }) =>
-    (scopeSpans as Scoped<'spans', RawSpan>['scopes']).flatMap(({ scope, spans }) =>
-      spans.map((span) => ({
-        ...span,
-        attributes: toRecord(span.attributes),
-        resource: toRecord(resource.attributes),
-        scope: scope.name,
-      })),
-    ),
-  );
+/** Environment that sends a service's telemetry there, soon. */
+export function telemetryTo(otlp: string, loki = otlp): Record<string, string> {
+  return {
+    OTEL_EXPORTER_OTLP_ENDPOINT: otlp,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_BSP_SCHEDULE_DELAY: '100',
+    OTEL_METRIC_EXPORT_INTERVAL: '200',
+    ORDEAL_LOKI_URL: loki,
+    OTEL_SERVICE_NAME: 'fixture',
+    OTEL_RESOURCE_ATTRIBUTES: 'service.version=1.2.3',
+  };
 }
 
-interface RawPoint {
-  asInt?: number | string;
-  asDouble?: number;
-  attributes: KeyValue[];
-}
-interface RawMetric {
-  name: string;
-  gauge?: { dataPoints: RawPoint[] };
-  sum?: { dataPoints: RawPoint[] };
-  histogram?: { dataPoints: RawPoint[] };
-}
-
-function readPoints(body: { resourceMetrics: { scopeMetrics: { metrics: RawMetric[] }[] }[] }): Point[] {
-  const metrics = body.resourceMetrics.flatMap(({ scopeMetrics }) =>
-    scopeMetrics.flatMap(({ metrics }) => metrics),
-  );
-  return metrics.flatMap(({ name, gauge, sum, histogram }) =>
-    ((gauge ?? sum ?? histogram)?.dataPoints ?? []).map(({ asInt, asDouble, attributes }) => ({
-      metric: name,
-      value: asInt === undefined ? asDouble : Number(asInt),
-      attributes: toRecord(attributes),
-    })),
-  );
-}
-
-function readLines(body: {
+function linesIn(push: {
   streams: { stream: Record<string, string>; values: [string, string][] }[];
 }): PushedLine[] {
-  return body.streams.flatMap(({ stream, values }) =>
+  return push.streams.flatMap(({ stream, values }) =>
     values.map(([atNs, text]) => ({ labels: stream, atNs: BigInt(atNs), fields: JSON.parse(text) })),
   );
-}
-
-function toRecord(attributes: KeyValue[] = []): Record<string, unknown> {
-  return Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]));
 }
