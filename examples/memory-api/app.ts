@@ -1,6 +1,8 @@
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
 import type { Logger } from 'pino';
+import { ActiveUsers } from './active-users.ts';
 import { createCache } from './cache.ts';
+import { Census } from './census.ts';
 import type { Config } from './config.ts';
 import { openPool } from './database.ts';
 import { HashingEmbedder } from './embedder.ts';
@@ -28,13 +30,21 @@ export function buildApp(config: Config, logger: Logger): FastifyInstance {
   const cache = createCache(config.cache, logger);
 
   const store = new MemoryStore(pool);
-  const memories = new Memories(store, cache, new HashingEmbedder());
+  const activeUsers = new ActiveUsers();
+  const census = new Census(store);
+  const memories = new Memories(store, cache, new HashingEmbedder(), activeUsers);
 
   const app = createServer(logger);
   app.register(memoryRoutes, { prefix: '/api/v1', memories });
   app.register(healthRoutes, { store, cache });
-  app.addHook('onReady', () => cache.open());
+  app.addHook('onReady', async () => {
+    census.start();
+    activeUsers.start();
+    await cache.open();
+  });
   app.addHook('onClose', async () => {
+    census.stop();
+    activeUsers.stop();
     await Promise.all([pool.end(), cache.close()]);
   });
   return app;

@@ -2,6 +2,7 @@ import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, h
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { CacheConfig } from './config.ts';
+import { type CacheLookup, channels, tell } from './events.ts';
 import { atMostEvery } from './logger.ts';
 
 /** `unavailable`: nobody knows whether it is there; whoever asked must do without. */
@@ -62,8 +63,10 @@ class RedisCache implements Cache {
   async read(key: string): Promise<Lookup> {
     try {
       const text = await this.#guard.run(() => this.#redis.get(key));
+      tellLookup(text === null ? 'miss' : 'hit');
       return text === null ? { outcome: 'miss' } : { outcome: 'hit', text };
     } catch (err) {
+      tellLookup('unavailable');
       this.#warn({ err, breaker: this.#guard.state() }, 'the cache is unavailable, the database answers');
       return { outcome: 'unavailable' };
     }
@@ -90,6 +93,10 @@ class RedisCache implements Cache {
   async close(): Promise<void> {
     await this.#redis.quit().catch(() => this.#redis.disconnect());
   }
+}
+
+function tellLookup(outcome: CacheLookup['outcome']): void {
+  tell(channels.cache, () => ({ layer: 'redis', outcome }));
 }
 
 /** How long a new connection may take, and the longest pause before the next attempt. */

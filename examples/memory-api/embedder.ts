@@ -1,5 +1,6 @@
 /** Turns a text into a vector whose direction stands for its meaning. */
 export interface Embedder {
+  readonly model: string;
   readonly dimensions: number;
   embed(text: string): Promise<number[]>;
 }
@@ -20,6 +21,7 @@ const weightOfTrigram = 1;
  * letters and digits).
  */
 export class HashingEmbedder implements Embedder {
+  readonly model = 'hashing';
   readonly dimensions = 64;
 
   async embed(text: string): Promise<number[]> {

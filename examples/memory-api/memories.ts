@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { ActiveUsers } from './active-users.ts';
 import type { Cache } from './cache.ts';
 import type { Embedder } from './embedder.ts';
 import { NotFoundError } from './errors.ts';
+import { channels, told } from './events.ts';
 import { type Memory, memorySchema, type NewMemory, type ScoredMemory } from './memory.ts';
 import { SingleFlight } from './single-flight.ts';
 import type { MemoryStore } from './store.ts';
@@ -16,24 +18,38 @@ export class Memories {
   readonly #store: MemoryStore;
   readonly #cache: Cache;
   readonly #embedder: Embedder;
+  readonly #activeUsers: ActiveUsers;
   readonly #reads = new SingleFlight<Memory>();
 
-  constructor(store: MemoryStore, cache: Cache, embedder: Embedder) {
+  constructor(store: MemoryStore, cache: Cache, embedder: Embedder, activeUsers: ActiveUsers) {
     this.#store = store;
     this.#cache = cache;
     this.#embedder = embedder;
+    this.#activeUsers = activeUsers;
   }
 
   /** Does not fill the cache: what is never read again would only push out what is. */
-  async create({ user_id, kind, content, metadata = {} }: NewMemory): Promise<Memory> {
-    const embedding = await this.#embedder.embed(content);
-    return this.#store.insert({ id: randomUUID(), user_id, kind, content, metadata, embedding });
+  create({ user_id, kind, content, metadata = {} }: NewMemory): Promise<Memory> {
+    this.#activeUsers.saw(user_id);
+    const describe = () => ({ operation: 'create' as const, kind });
+    return told(channels.operation, describe, async () => {
+      const embedding = await this.#embed(content);
+      return this.#store.insert({ id: randomUUID(), user_id, kind, content, metadata, embedding });
+    });
   }
 
   /** @throws NotFoundError */
-  read(id: string): Promise<Memory> {
+  async read(id: string): Promise<Memory> {
     const key = `memory:${id}`;
-    return this.#reads.run(key, () => this.#readThrough(key, id));
+    const describe = (memory?: Memory) => ({
+      operation: 'read' as const,
+      ...(memory && { kind: memory.kind }),
+    });
+    const memory = await told(channels.operation, describe, () =>
+      this.#reads.run(key, () => this.#readThrough(key, id)),
+    );
+    this.#activeUsers.saw(memory.user_id);
+    return memory;
   }
 
   async #readThrough(key: string, id: string): Promise<Memory> {
@@ -47,17 +63,36 @@ export class Memories {
   }
 
   /** Newest first; `page` counts from 1. */
-  async list(userId: string, page: number, limit: number): Promise<Page> {
-    const offset = (page - 1) * limit;
-    const total = await this.#store.countOf(userId);
-    const data = offset < total ? await this.#store.list(userId, limit, offset) : [];
-    return { data, pagination: { page, limit, total, pages: Math.ceil(total / limit) } };
+  list(userId: string, page: number, limit: number): Promise<Page> {
+    this.#activeUsers.saw(userId);
+    const describe = () => ({ operation: 'list' as const });
+    return told(channels.operation, describe, async () => {
+      const offset = (page - 1) * limit;
+      const total = await this.#store.countOf(userId);
+      const data = offset < total ? await this.#store.list(userId, limit, offset) : [];
+      return { data, pagination: { page, limit, total, pages: Math.ceil(total / limit) } };
+    });
   }
 
   /** The user's own memories that are nearest in meaning, best first. */
-  async search(userId: string, query: string, limit: number): Promise<ScoredMemory[]> {
-    return this.#store.nearest(userId, await this.#embedder.embed(query), limit);
+  search(userId: string, query: string, limit: number): Promise<ScoredMemory[]> {
+    this.#activeUsers.saw(userId);
+    const describe = () => ({ operation: 'search' as const });
+    return told(channels.operation, describe, async () => {
+      const embedding = await this.#embed(query);
+      return told(channels.search, describeFound, () => this.#store.nearest(userId, embedding, limit));
+    });
   }
+
+  #embed(text: string): Promise<number[]> {
+    const describe = () => ({ model: this.#embedder.model, cached: false });
+    return told(channels.embedding, describe, () => this.#embedder.embed(text));
+  }
+}
+
+function describeFound(found?: readonly ScoredMemory[]) {
+  const type = 'vector' as const;
+  return found ? { type, results: found.length, scores: found.map(({ score }) => score) } : { type };
 }
 
 /** A cached text that is not a memory (cut short, or of another version) is as good as none. */

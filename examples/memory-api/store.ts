@@ -1,5 +1,7 @@
 import type { Pool, QueryResultRow } from 'pg';
+import { isConnectionError } from './database.ts';
 import { DatabaseError, ValidationError } from './errors.ts';
+import { channels, errorTypeOf, type StoreDone, tell, told } from './events.ts';
 import type { Memory, ScoredMemory } from './memory.ts';
 
 export type NewRow = Omit<Memory, 'created_at'> & { embedding: readonly number[] };
@@ -20,6 +22,7 @@ export class MemoryStore {
   /** @throws ValidationError when PostgreSQL cannot hold the text, which is so for the character U+0000 */
   async insert(row: NewRow): Promise<Memory> {
     const [stored] = await this.#query<Row>(
+      'insert',
       `insert into memories (id, user_id, kind, content, metadata, embedding)
        values ($1, $2, $3, $4, $5, $6) returning ${columns}`,
       [row.id, row.user_id, row.kind, row.content, row.metadata, row.embedding],
@@ -28,12 +31,13 @@ export class MemoryStore {
   }
 
   async find(id: string): Promise<Memory | undefined> {
-    const [row] = await this.#query<Row>(`select ${columns} from memories where id = $1`, [id]);
+    const [row] = await this.#query<Row>('find', `select ${columns} from memories where id = $1`, [id]);
     return row && toMemory(row);
   }
 
   async countOf(userId: string): Promise<number> {
     const [row] = await this.#query<{ count: number }>(
+      'count',
       'select count(*)::int as count from memories where user_id = $1',
       [userId],
     );
@@ -43,6 +47,7 @@ export class MemoryStore {
   /** Newest first. */
   async list(userId: string, limit: number, offset: number): Promise<Memory[]> {
     const rows = await this.#query<Row>(
+      'list',
       `select ${columns} from memories where user_id = $1
        order by created_at desc, id desc limit $2 offset $3`,
       [userId, limit, offset],
@@ -53,6 +58,7 @@ export class MemoryStore {
   /** Exact: looks at every row of the user. Vectors have length 1, so their dot product is the cosine. */
   async nearest(userId: string, embedding: readonly number[], limit: number): Promise<ScoredMemory[]> {
     const rows = await this.#query<Row & { score: number }>(
+      'search',
       `select ${columns}, (
          select sum(a::float8 * b) from unnest(embedding, $2::float8[]) as pair (a, b)
        ) as score
@@ -66,6 +72,7 @@ export class MemoryStore {
   /** Makes the rows with these ids what is given, in one statement and so in one transaction. */
   async upsertAll(rows: readonly SeedRow[]): Promise<void> {
     await this.#query(
+      'upsert',
       `insert into memories (id, user_id, kind, content, metadata, created_at, embedding)
        select id, user_id, kind, content, metadata, created_at, embedding::real[]
        from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::timestamptz[], $7::text[])
@@ -86,23 +93,38 @@ export class MemoryStore {
     );
   }
 
-  /** Whether memories can be read here and now. */
-  async check(): Promise<void> {
-    await this.#query('select 1 from memories limit 1', []);
+  /** How many there are of each kind; reads the whole table. */
+  census(): Promise<{ kind: string; memories: number }[]> {
+    return this.#query('census', 'select kind, count(*)::int as memories from memories group by kind', []);
   }
 
-  async #query<R extends QueryResultRow>(sql: string, values: readonly unknown[]): Promise<R[]> {
-    try {
-      const { rows } = await this.#pool.query<R>(sql, [...values]);
-      return rows;
-    } catch (cause) {
-      throw isDataException(cause)
-        ? new ValidationError([{ field: 'request', problem: 'holds a value that cannot be stored' }], {
-            cause,
-          })
-        : new DatabaseError(cause);
-    }
+  /** Whether memories can be read here and now. */
+  async check(): Promise<void> {
+    await this.#query('check', 'select 1 from memories limit 1', []);
   }
+
+  #query<R extends QueryResultRow>(
+    operation: StoreDone['operation'],
+    sql: string,
+    values: readonly unknown[],
+  ): Promise<R[]> {
+    const describe = () => ({ operation });
+    return told(channels.store, describe, async () => {
+      try {
+        const { rows } = await this.#pool.query<R>(sql, [...values]);
+        return rows;
+      } catch (cause) {
+        throw toServiceError(cause);
+      }
+    });
+  }
+}
+
+function toServiceError(cause: unknown): ValidationError | DatabaseError {
+  if (isConnectionError(cause)) tell(channels.connectionFailed, () => ({ errorType: errorTypeOf(cause) }));
+  return isDataException(cause)
+    ? new ValidationError([{ field: 'request', problem: 'holds a value that cannot be stored' }], { cause })
+    : new DatabaseError(cause);
 }
 
 function toMemory(row: Row): Memory {

@@ -1,0 +1,116 @@
+import { type Channel, channel } from 'node:diagnostics_channel';
+
+/*
+ * What the service tells of its work, on Node's own channels. Whoever wants to know subscribes; while nobody does,
+ * nothing is measured and nothing is made. README.md lists the channels.
+ */
+
+export type Outcome = 'ok' | 'error';
+
+interface Done {
+  outcome: Outcome;
+  durationMs: number;
+  /** The code or the name of the error. */
+  errorType?: string;
+}
+
+export interface OperationDone extends Done {
+  operation: 'create' | 'read' | 'list' | 'search';
+  /** Of the memory, where there is just one. */
+  kind?: string;
+}
+
+export interface EmbeddingDone extends Done {
+  model: string;
+  cached: boolean;
+}
+
+export interface StoreDone extends Done {
+  operation: 'insert' | 'find' | 'count' | 'list' | 'search' | 'upsert' | 'census' | 'check';
+}
+
+export interface SearchDone extends Done {
+  type: 'vector' | 'text';
+  results?: number;
+  /** Cosine similarities, best first. */
+  scores?: number[];
+}
+
+export interface CacheLookup {
+  layer: 'process' | 'redis';
+  outcome: 'hit' | 'miss' | 'unavailable';
+}
+
+export interface ConnectionFailed {
+  errorType: string;
+}
+
+export interface ActiveUsers {
+  users: number;
+}
+
+export interface MemoryCount {
+  kind: string;
+  memories: number;
+}
+
+export interface IndexSize {
+  memories: number;
+}
+
+/** A channel of Node, with the type of its messages. */
+export interface Topic<M> extends Channel {
+  publish(message: M): void;
+}
+
+export const channels = {
+  operation: topic<OperationDone>('operation'),
+  embedding: topic<EmbeddingDone>('embedding'),
+  store: topic<StoreDone>('store'),
+  search: topic<SearchDone>('search'),
+  cache: topic<CacheLookup>('cache'),
+  connectionFailed: topic<ConnectionFailed>('connection-failed'),
+  activeUsers: topic<ActiveUsers>('active-users'),
+  memories: topic<MemoryCount>('memories'),
+  index: topic<IndexSize>('index'),
+};
+
+function topic<M>(name: string): Topic<M> {
+  return channel(`memory-api:${name}`);
+}
+
+/** Publishes what is only made when somebody listens. */
+export function tell<M>(topic: Topic<M>, message: () => M): void {
+  if (topic.hasSubscribers) topic.publish(message());
+}
+
+/**
+ * Runs `work` and publishes how it went. `details`: what else is told, of the result when there is one.
+ *
+ * @throws what `work` throws
+ */
+export async function told<R, M extends Done>(
+  topic: Topic<M>,
+  details: (result?: R) => Omit<M, keyof Done>,
+  work: () => Promise<R>,
+): Promise<R> {
+  if (!topic.hasSubscribers) return work();
+  const startedAtMs = performance.now();
+  const durationMs = () => performance.now() - startedAtMs;
+  try {
+    const result = await work();
+    topic.publish({ ...details(result), outcome: 'ok', durationMs: durationMs() } as M);
+    return result;
+  } catch (error) {
+    const done = { outcome: 'error', durationMs: durationMs(), errorType: errorTypeOf(error) };
+    topic.publish({ ...details(), ...done } as M);
+    throw error;
+  }
+}
+
+/** The code of the error or of what caused it, else its name. */
+export function errorTypeOf(error: unknown): string {
+  const { code, name, cause } = Object(error) as { code?: unknown; name?: unknown; cause?: unknown };
+  const inner = Object(cause) as { code?: unknown };
+  return String(inner.code ?? code ?? name ?? 'unknown');
+}
