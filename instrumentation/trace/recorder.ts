@@ -1,16 +1,18 @@
-import type { Attributes, AttributeValue, Context, SpanContext, SpanKind } from '@opentelemetry/api';
+import type { AttributeValue, Context, Span, SpanContext, SpanKind } from '@opentelemetry/api';
 
-/** What our own hooks need of a span: cheaper than the API's, which this one implements too. */
-export interface OpenSpan {
+/** What our own hooks need of a span, beside what the API's has. */
+export interface OpenSpan extends Span {
   readonly traceId: string;
   readonly spanId: string;
+  /** Whether it is recorded and sent; one that is not still carries the ids. */
   readonly sampled: boolean;
+  /** Epoch milliseconds, with a fraction. */
   readonly startMs: number;
   name: string;
   /** Sets an attribute that is not set yet; the API's `setAttribute` replaces. */
   put(key: string, value: AttributeValue): void;
-  /** Records the error: status, `error.type`, and an exception event. */
-  fail(error: unknown): void;
+  /** Ends with an error: status, `error.type` and an exception event. `type`: when the error does not tell it. */
+  fail(error: unknown, type?: string): void;
   /** Ends it now. Returns its duration in milliseconds. */
   finish(): number;
   spanContext(): SpanContext;
@@ -19,9 +21,9 @@ export interface OpenSpan {
 export interface Recorder {
   /** Starts a span below the one in `context`, which is the active context unless given. */
   start(name: string, kind: SpanKind, context?: Context): OpenSpan;
+  /** Starts a span below `parent`, which may be a caller's. */
+  startBelow(name: string, kind: SpanKind, parent: SpanContext | undefined): OpenSpan;
   active(): Context;
   /** Runs `run` with `context` active. */
   with<T>(context: Context, run: () => T): T;
 }
-
-export type { Attributes };

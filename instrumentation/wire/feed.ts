@@ -1,5 +1,4 @@
 import type { Shelf, Signal } from './shelf.ts';
-import { slotBytes } from './shelf.ts';
 import { Writer } from './writer.ts';
 
 /** Writes one item into a slot; called again in a fresh slot when the first had no room. */
@@ -38,11 +37,19 @@ export class Feed {
     return this.#items;
   }
 
-  /** Counted as produced, and as dropped when there is no room for it. `count`: items that it stands for. */
+  /**
+   * Counted as produced, and as dropped when there is no room for it or `encode` throws (which is passed on).
+   * `count`: items that it stands for.
+   */
   add<T>(encode: Encode<T>, item: T, count = 1): void {
     this.#shelf.countProduced(this.#signal, count);
-    if (this.#write(encode, item) || this.#writeInNext(encode, item)) this.#items += count;
-    else this.#shelf.countDropped(this.#signal, count);
+    let written = false;
+    try {
+      written = this.#write(encode, item) || this.#writeInNext(encode, item);
+    } finally {
+      if (written) this.#items += count;
+      else this.#shelf.countDropped(this.#signal, count);
+    }
   }
 
   /** Hands what is there to the sender. */
@@ -61,11 +68,17 @@ export class Feed {
 
   #write<T>(encode: Encode<T>, item: T): boolean {
     if (this.#slot === undefined && !this.#open()) return false;
-    const start = this.#writer.position;
-    encode(this.#writer, item);
-    if (!this.#writer.overflowed) return true;
-    this.#writer.rewind(start);
-    return false;
+    const writer = this.#writer;
+    const start = writer.position;
+    let whole = false;
+    try {
+      encode(writer, item);
+      whole = !writer.overflowed;
+    } finally {
+      // Half an item would make the whole slot unreadable.
+      if (!whole) writer.rewind(start);
+    }
+    return whole;
   }
 
   #open(): boolean {
@@ -76,6 +89,3 @@ export class Feed {
     return true;
   }
 }
-
-/** Room for what stands beside the item: a longer text is cut to this before it is written. */
-export const longestTextBytes = slotBytes - 8192;

@@ -38,6 +38,8 @@ const flushedWord = 0;
 const sealedWord = 1;
 /** How many slots were released so far. */
 const releasedWord = 2;
+/** 1 while a letter that asks the sender to look is on its way. */
+const askedWord = 3;
 const wordBytes = 4;
 const countBytes = 8;
 /** Rows of `counts`: each is written by one thread only. */
@@ -95,32 +97,58 @@ export class Shelf {
     const at = this.#wordsOf(index);
     this.#words[at + bytesWord] = bytes;
     this.#words[at + itemsWord] = items;
-    this.#words[at + sequenceWord] = Atomics.add(this.#words, sealedWord, 1);
+    this.#words[at + sequenceWord] = Atomics.load(this.#words, sealedWord);
     Atomics.store(this.#words, at + stateWord, sealed);
+    // Last, so that whoever reads the count finds every slot below it.
+    Atomics.add(this.#words, sealedWord, 1);
   }
 
-  /** In the order in which they were sealed. */
-  sealed(signal: Signal): SealedSlot[] {
+  /** Slots that were sealed and not released yet, of all signals. */
+  get waitingSlots(): number {
+    return (Atomics.load(this.#words, sealedWord) - Atomics.load(this.#words, releasedWord)) | 0;
+  }
+
+  /** In the order in which they were sealed; slots whose index `known` affirms are left out. */
+  sealed(signal: Signal, known: (index: number) => boolean = () => false): SealedSlot[] {
     const wanted = signals.indexOf(signal);
+    const before = Atomics.load(this.#words, sealedWord);
     const found: SealedSlot[] = [];
     for (let index = 0; index < this.#slots; index++) {
       const at = this.#wordsOf(index);
       if (Atomics.load(this.#words, at + stateWord) !== sealed || this.#words[at + signalWord] !== wanted)
         continue;
-      found.push({
-        index,
-        sequence: this.#words[at + sequenceWord] as number,
-        items: this.#words[at + itemsWord] as number,
-        bytes: this.data(index).subarray(0, this.#words[at + bytesWord]),
-      });
+      const sequence = this.#words[at + sequenceWord] as number;
+      // One that is sealed during the search waits for the next: an earlier one may have been passed already.
+      if (known(index) || difference(sequence, before) >= 0) continue;
+      const items = this.#words[at + itemsWord] as number;
+      const bytes = this.data(index).subarray(0, this.#words[at + bytesWord]);
+      found.push({ index, sequence, items, bytes });
     }
-    return found.sort((one, other) => one.sequence - other.sequence);
+    return found.sort((one, other) => difference(one.sequence, other.sequence));
   }
 
-  release(signal: Signal, { index, items }: SealedSlot, how: 'delivered' | 'dropped'): void {
-    this.#add(signal, how === 'delivered' ? delivered : droppedThere, items);
-    Atomics.store(this.#words, this.#wordsOf(index) + stateWord, free);
-    Atomics.add(this.#words, releasedWord, 1);
+  /** `lost`: how many of its items were not delivered; all of them or none by the words for it. */
+  release(signal: Signal, { index, items }: SealedSlot, lost: number | 'delivered' | 'dropped'): void {
+    const row = signals.indexOf(signal) * 4;
+    const state = this.#wordsOf(index) + stateWord;
+    const counts = this.#counts;
+    const words = this.#words;
+    const gone = typeof lost === 'number' ? lost : lost === 'dropped' ? items : 0;
+    // A thread can be ended wherever a function is entered: nothing is called between counting and releasing.
+    counts[row + delivered] = (counts[row + delivered] as number) + items - gone;
+    counts[row + droppedThere] = (counts[row + droppedThere] as number) + gone;
+    Atomics.store(words, state, free);
+    Atomics.add(words, releasedWord, 1);
+  }
+
+  /** True when the sender has to be told that there is something to look at: it was not told since it last looked. */
+  ask(): boolean {
+    return Atomics.exchange(this.#words, askedWord, 1) === 0;
+  }
+
+  /** Sender: it looks now, so that what is sealed from here on is asked for again. */
+  look(): void {
+    Atomics.store(this.#words, askedWord, 0);
   }
 
   countProduced(signal: Signal, items: number): void {
@@ -163,6 +191,11 @@ export class Shelf {
     const at = signals.indexOf(signal) * 4 + row;
     this.#counts[at] = (this.#counts[at] as number) + items;
   }
+}
+
+/** Of two counts that go round at 2^32. */
+function difference(one: number, other: number): number {
+  return (one - other) | 0;
 }
 
 function countsOffset(slots: number): number {

@@ -1,3 +1,6 @@
+/** A longer line is cut: it has to fit into one slot. */
+const longestLineBytes = 60_000;
+
 /**
  * Writes protobuf into memory of a fixed size (https://protobuf.dev/programming-guides/encoding/). Nothing is measured
  * beforehand: the length of a nested message is filled in afterwards, in three bytes that were kept free for it, which
@@ -110,6 +113,21 @@ export class Writer {
     const start = this.position + 3;
     this.position = start + this.#to.write(text, start, 'utf8');
     this.end(start);
+  }
+
+  /** Not protobuf: length (u32), time (f64), text, as a log line stands in a slot. A text that is too long is cut. */
+  line(atMs: number, text: string): void {
+    if (!this.#fits(12)) return;
+    const start = this.position + 12;
+    const room = this.#to.length - start;
+    if (text.length * 3 > room && Math.min(Buffer.byteLength(text), longestLineBytes) > room) {
+      this.overflowed = true;
+      return;
+    }
+    const bytes = this.#to.write(text, start, Math.min(room, longestLineBytes), 'utf8');
+    this.#to.writeUInt32LE(bytes, this.position);
+    this.#to.writeDoubleLE(atMs, this.position + 4);
+    this.position = start + bytes;
   }
 
   /** Bytes that are protobuf already, tags included. */

@@ -1,0 +1,84 @@
+import { subscribe } from 'node:diagnostics_channel';
+import type { ClientRequest } from 'node:http';
+import { harmless } from '../harmless.ts';
+import { safeUrl } from '../mask/url.ts';
+import { catalogue } from '../metrics/catalogue.ts';
+import { api } from '../trace/api.ts';
+import type { OpenSpan } from '../trace/recorder.ts';
+import { methodOf } from './http-method.ts';
+import { outgoingHeaders } from './outgoing.ts';
+import { RequestMetrics } from './request-metrics.ts';
+import type { Tools, Watcher } from './watcher.ts';
+
+/** Calls by node:http and node:https, by Node's own channels: nothing is patched, and the last listener is ours. */
+export const httpClient: Watcher = {
+  library: 'node:http (client)',
+  start(tools) {
+    const calling = new Calling(tools);
+    on('http.client.request.created', (request) => calling.begin(request));
+    on('http.client.request.error', (request, error) => calling.fail(request, error));
+  },
+};
+
+function on(channel: string, tell: (request: ClientRequest, error: unknown) => void): void {
+  const listener = harmless(`watching ${channel}`, (message: unknown) => {
+    const { request, error } = message as { request: ClientRequest; error?: unknown };
+    tell(request, error);
+  });
+  subscribe(channel, listener);
+}
+
+class Calling {
+  readonly #tools: Tools;
+  readonly #metrics: RequestMetrics;
+  readonly #open = new WeakMap<ClientRequest, OpenSpan>();
+
+  constructor(tools: Tools) {
+    this.#tools = tools;
+    this.#metrics = new RequestMetrics(tools.metrics.histogram(catalogue.httpClientDuration));
+  }
+
+  begin(request: ClientRequest): void {
+    const { recorder } = this.#tools;
+    const method = methodOf(request.method);
+    const span = recorder.start(method, api.SpanKind.CLIENT);
+    this.#open.set(request, span);
+    // Headers that were given as a list are written already; such a call goes without.
+    if (!request.headersSent)
+      for (const [name, value] of outgoingHeaders(span, this.#tools.current()))
+        if (!request.hasHeader(name)) request.setHeader(name, value);
+    // Also when it failed or was given up: the last thing that a request tells.
+    const end = harmless('ending the span of a call', () => this.#end(request, method, span));
+    request.once('close', end);
+  }
+
+  fail(request: ClientRequest, error: unknown): void {
+    this.#open.get(request)?.fail(error);
+  }
+
+  #end(request: ClientRequest, method: string, span: OpenSpan): void {
+    const scheme = request.protocol.replace(':', '');
+    const status = (request as { res?: { statusCode?: number } }).res?.statusCode ?? 0;
+    const host = request.host;
+    const port = request.socket?.remotePort ?? (scheme === 'https' ? 443 : 80);
+    if (span.sampled) {
+      span.put('http.request.method', method);
+      span.put('server.address', host);
+      span.put('server.port', port);
+      span.put(
+        'url.full',
+        safeUrl(`${scheme}://${String(request.getHeader('host') ?? host)}${request.path}`),
+      );
+      if (status > 0) span.put('http.response.status_code', status);
+      if (status >= 400) failedWith(span, status);
+    }
+    const seconds = span.finish() / 1000;
+    this.#metrics.add({ method, status, scheme, host, port }, seconds, span);
+  }
+}
+
+/** For who asks, an answer from 400 on is an error: https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status */
+export function failedWith(span: OpenSpan, status: number): void {
+  span.put('error.type', String(status));
+  span.setStatus({ code: api.SpanStatusCode.ERROR });
+}

@@ -1,0 +1,134 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import net from 'node:net';
+import type { SpanContext } from '@opentelemetry/api';
+import { complain, reason } from '../complain.ts';
+import { safePath, safeQuery } from '../mask/url.ts';
+import { catalogue } from '../metrics/catalogue.ts';
+import { ownServer } from '../metrics/prometheus-page.ts';
+import { api } from '../trace/api.ts';
+import { identify } from '../trace/identity.ts';
+import type { OpenSpan } from '../trace/recorder.ts';
+import { type CurrentRequest, RequestContext } from '../trace/request.ts';
+import { readTraceparent } from '../trace/traceparent.ts';
+import { methodOf } from './http-method.ts';
+import { RequestMetrics } from './request-metrics.ts';
+import type { Tools, Watcher } from './watcher.ts';
+
+/**
+ * Requests to servers of node:http, node:https and, by their compatibility API, node:http2. All of them are
+ * `net.Server`s and tell of a request by emitting `request`; what listens to that runs in the request's context.
+ */
+export const httpServer: Watcher = {
+  library: 'node:http',
+  start(tools) {
+    const serving = new Serving(tools);
+    const emit = net.Server.prototype.emit;
+    net.Server.prototype.emit = function (this: net.Server, ...args: unknown[]) {
+      if (args[0] !== 'request' || ownServer in this) return emit.apply(this, args as never);
+      const context = serving.begin(args[1] as IncomingMessage, args[2] as ServerResponse);
+      if (!context) return emit.apply(this, args as never);
+      return tools.recorder.with(context, () => emit.apply(this, args as never));
+    };
+  },
+};
+
+class Serving {
+  readonly #tools: Tools;
+  readonly #metrics: RequestMetrics;
+  #told = false;
+
+  constructor(tools: Tools) {
+    this.#tools = tools;
+    this.#metrics = new RequestMetrics(
+      tools.metrics.histogram(catalogue.httpServerDuration),
+      tools.metrics.counter(catalogue.httpRequests),
+    );
+  }
+
+  /** Never throws: without a context the request is served unwatched. */
+  begin(request: IncomingMessage, response: ServerResponse): RequestContext | undefined {
+    try {
+      const headers = readHeaders(request.rawHeaders);
+      const method = methodOf(request.method);
+      const span = this.#tools.recorder.startBelow(method, api.SpanKind.SERVER, headers.parent);
+      const current: CurrentRequest = {
+        ...identify(headers.requestId, headers.userId),
+        route: undefined,
+        span,
+      };
+      if (!response.headersSent) response.setHeader('X-Request-ID', current.requestId);
+      response.on('close', () => this.#end(current, method, request, response));
+      return new RequestContext(current);
+    } catch (error) {
+      this.#tell(error);
+      return undefined;
+    }
+  }
+
+  #end(current: CurrentRequest, method: string, request: IncomingMessage, response: ServerResponse): void {
+    try {
+      const { span, route } = current;
+      const status = response.headersSent ? response.statusCode : 0;
+      if (route !== undefined) span.name = `${method} ${route}`;
+      if (span.sampled) describe(span, current, method, request, status);
+      const seconds = span.finish() / 1000;
+      this.#metrics.add({ method, route, status, scheme: schemeOf(request) }, seconds, span);
+    } catch (error) {
+      this.#tell(error);
+    }
+  }
+
+  #tell(error: unknown): void {
+    if (this.#told) return;
+    this.#told = true;
+    complain(`a request could not be watched (told once; it was served): ${reason(error)}`);
+  }
+}
+
+/** https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server */
+function describe(
+  span: OpenSpan,
+  { requestId, userId, route }: CurrentRequest,
+  method: string,
+  request: IncomingMessage,
+  status: number,
+): void {
+  const url = request.url ?? '/';
+  const query = url.indexOf('?');
+  span.put('http.request.method', method);
+  span.put('url.scheme', schemeOf(request));
+  span.put('url.path', safePath(query < 0 ? url : url.slice(0, query)));
+  if (query >= 0) span.put('url.query', safeQuery(url.slice(query + 1)));
+  if (route !== undefined) span.put('http.route', route);
+  span.put('network.protocol.version', request.httpVersion);
+  span.put('request.id', requestId);
+  span.put('user.id', userId);
+  if (status > 0) span.put('http.response.status_code', status);
+  if (status === 0 || status >= 500) {
+    span.put('error.type', status === 0 ? 'aborted' : String(status));
+    span.setStatus({ code: api.SpanStatusCode.ERROR });
+  }
+}
+
+function schemeOf({ socket }: IncomingMessage): string {
+  return (socket as { encrypted?: boolean } | null)?.encrypted ? 'https' : 'http';
+}
+
+interface Given {
+  parent: SpanContext | undefined;
+  requestId: string | undefined;
+  userId: string | undefined;
+}
+
+/** From the raw list: `request.headers` would build an object that the service may never ask for. */
+function readHeaders(raw: readonly string[]): Given {
+  const given: Given = { parent: undefined, requestId: undefined, userId: undefined };
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = raw[at] as string;
+    if (name.length === 11 && name.toLowerCase() === 'traceparent')
+      given.parent ??= readTraceparent(raw[at + 1]);
+    else if (name.length === 12 && name.toLowerCase() === 'x-request-id') given.requestId ??= raw[at + 1];
+    else if (name.length === 9 && name.toLowerCase() === 'x-user-id') given.userId ??= raw[at + 1];
+  }
+  return given;
+}

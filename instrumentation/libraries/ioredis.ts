@@ -1,0 +1,154 @@
+import { redisCommand } from '../mask/redis-key.ts';
+import { catalogue } from '../metrics/catalogue.ts';
+import type { CounterMetric, CounterSeries, HistogramMetric, HistogramSeries } from '../metrics/metric.ts';
+import { api } from '../trace/api.ts';
+import type { OpenSpan } from '../trace/recorder.ts';
+import { spanKey } from '../trace/tracing.ts';
+import type { Tools, Watcher } from './watcher.ts';
+
+/** What is used of ioredis' Command. */
+interface Command {
+  readonly name: string;
+  readonly args: readonly unknown[];
+  resolve(reply: unknown): void;
+  reject(error: unknown): void;
+  [watched]?: true;
+}
+
+/** What is used of its Redis, from version 4 on. */
+interface Redis {
+  readonly status: string;
+  readonly options: { host?: string; port?: number; db?: number };
+  sendCommand(command: Command, stream?: unknown): unknown;
+  connect(callback?: unknown): unknown;
+}
+
+const watched = Symbol('watched');
+/** Reads of which a null in the reply says that there was nothing. */
+const reads = new Set([
+  'get',
+  'getbuffer',
+  'mget',
+  'mgetbuffer',
+  'hget',
+  'hgetbuffer',
+  'hmget',
+  'getex',
+  'getdel',
+]);
+
+export const ioredis: Watcher = {
+  library: 'ioredis',
+  files: [
+    {
+      path: /^built\/(Redis|redis\/index)\.js$/,
+      patch(exported: { default: { prototype: Redis } }, tools) {
+        new Commands(tools).patch(exported.default.prototype);
+      },
+    },
+  ],
+};
+
+interface Series {
+  readonly duration: HistogramSeries;
+  readonly failed: CounterSeries;
+}
+
+class Commands {
+  readonly #tools: Tools;
+  readonly #duration: HistogramMetric;
+  readonly #outcomes: CounterMetric;
+  readonly #errors: CounterMetric;
+  readonly #series = new Map<string, Series>();
+  readonly #reads: { hit: CounterSeries; miss: CounterSeries };
+
+  constructor(tools: Tools) {
+    this.#tools = tools;
+    this.#duration = tools.metrics.histogram(catalogue.dbDuration);
+    this.#outcomes = tools.metrics.counter(catalogue.redisReads);
+    this.#errors = tools.metrics.counter(catalogue.redisErrors);
+    this.#reads = {
+      hit: this.#outcomes.series({ outcome: 'hit' }),
+      miss: this.#outcomes.series({ outcome: 'miss' }),
+    };
+  }
+
+  patch(prototype: Redis): void {
+    const { sendCommand, connect } = prototype;
+    const commands = this;
+    prototype.sendCommand = function (this: Redis, command, stream) {
+      commands.#begin(this, command);
+      return sendCommand.call(this, command, stream);
+    };
+    const connecting = this.#tools.metrics.histogram(catalogue.redisConnect).series({});
+    prototype.connect = function (this: Redis, callback) {
+      const startMs = performance.now();
+      const result = connect.call(this, callback);
+      const end = () => connecting.record((performance.now() - startMs) / 1000);
+      (result as Promise<unknown> | undefined)?.then?.(end, end);
+      return result;
+    };
+  }
+
+  /** A command that waits for the connection, or is sent again, comes here more than once. */
+  #begin(redis: Redis, command: Command): void {
+    if (command[watched] || redis.status === 'connect') return;
+    command[watched] = true;
+    const { recorder } = this.#tools;
+    const context = recorder.active();
+    // What ioredis does by itself, and what nobody waits for, is counted but is no trace of its own.
+    const span = context.getValue(spanKey)
+      ? recorder.start(command.name.toUpperCase(), api.SpanKind.CLIENT, context)
+      : undefined;
+    const startMs = performance.now();
+    const { resolve, reject } = command;
+    command.resolve = (reply) => {
+      this.#end(redis, command, startMs, span, undefined);
+      if (reads.has(command.name)) this.#countReads(reply);
+      resolve.call(command, reply);
+    };
+    command.reject = (error) => {
+      this.#end(redis, command, startMs, span, error ?? new Error('rejected'));
+      reject.call(command, error);
+    };
+  }
+
+  #end(redis: Redis, command: Command, startMs: number, span: OpenSpan | undefined, error: unknown): void {
+    const series = this.#seriesOf(command.name);
+    if (error !== undefined) series.failed.add(1);
+    if (span?.sampled) describe(span, redis, command);
+    if (span && error !== undefined) span.fail(error);
+    const ms = span ? span.finish() : performance.now() - startMs;
+    series.duration.record(ms / 1000, span?.sampled ? span : undefined);
+  }
+
+  #countReads(reply: unknown): void {
+    if (!Array.isArray(reply)) {
+      this.#reads[reply === null ? 'miss' : 'hit'].add(1);
+      return;
+    }
+    const misses = reply.filter((value) => value === null).length;
+    if (misses > 0) this.#reads.miss.add(misses);
+    if (misses < reply.length) this.#reads.hit.add(reply.length - misses);
+  }
+
+  #seriesOf(name: string): Series {
+    let series = this.#series.get(name);
+    if (!series) {
+      const attributes = { 'db.system.name': 'redis', 'db.operation.name': name.toUpperCase() };
+      series = { duration: this.#duration.series(attributes), failed: this.#errors.series(attributes) };
+      if (this.#series.size < 500) this.#series.set(name, series);
+    }
+    return series;
+  }
+}
+
+/** https://opentelemetry.io/docs/specs/semconv/database/redis/ */
+function describe(span: OpenSpan, { options }: Redis, { name, args }: Command): void {
+  span.put('db.system.name', 'redis');
+  span.put('db.operation.name', name.toUpperCase());
+  span.put('db.query.text', redisCommand(name, args));
+  span.put('db.namespace', String(options.db ?? 0));
+  if (options.host) span.put('server.address', options.host);
+  if (options.port) span.put('server.port', options.port);
+}

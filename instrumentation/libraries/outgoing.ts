@@ -1,0 +1,15 @@
+import { nobody } from '../trace/identity.ts';
+import type { OpenSpan } from '../trace/recorder.ts';
+import type { CurrentRequest } from '../trace/request.ts';
+import { writeTraceparent } from '../trace/traceparent.ts';
+
+/**
+ * What a call to elsewhere says: the trace, and who asked. Nothing else that a caller sent is passed on: `baggage` and
+ * `tracestate` may hold anything, and the one who is called may be anybody.
+ */
+export function outgoingHeaders(span: OpenSpan, request: CurrentRequest | undefined): [string, string][] {
+  const headers: [string, string][] = [['traceparent', writeTraceparent(span.spanContext())]];
+  if (request) headers.push(['x-request-id', request.requestId]);
+  if (request && request.userId !== nobody) headers.push(['x-user-id', request.userId]);
+  return headers;
+}

@@ -1,0 +1,207 @@
+import type { Context } from '@opentelemetry/api';
+import { maskDatabaseError, type SqlTemplate, sqlTemplate } from '../mask/sql-template.ts';
+import { catalogue } from '../metrics/catalogue.ts';
+import type { HistogramMetric, HistogramSeries } from '../metrics/metric.ts';
+import { api } from '../trace/api.ts';
+import type { OpenSpan } from '../trace/recorder.ts';
+import { PgPools } from './pg-pools.ts';
+import type { Tools, Watcher } from './watcher.ts';
+
+type Callback = (error: unknown, ...rest: unknown[]) => void;
+
+/** What is used of pg's Client. */
+interface Client {
+  readonly host?: string;
+  readonly port?: number;
+  readonly database?: string;
+  query(config: unknown, values?: unknown, callback?: unknown): unknown;
+  connect(callback?: unknown): unknown;
+}
+
+/** `pg.Query` and every query object that a client takes as it is. */
+interface Submittable {
+  readonly text?: string;
+  submit(connection: unknown): unknown;
+  callback?: Callback;
+}
+
+export const pg: Watcher = {
+  library: 'pg',
+  files: [
+    {
+      path: /^lib\/client\.js$/,
+      patch(exported: { prototype: Client }, tools) {
+        new Queries(tools).patch(exported.prototype);
+      },
+    },
+  ],
+};
+
+export const pgPool: Watcher = {
+  library: 'pg-pool',
+  files: [
+    {
+      path: /^index\.js$/,
+      patch(exported: never, tools) {
+        new PgPools(tools).patch(exported);
+      },
+    },
+  ],
+};
+
+class Queries {
+  readonly #tools: Tools;
+  readonly #duration: HistogramMetric;
+  readonly #series = new Map<string, HistogramSeries>();
+
+  constructor(tools: Tools) {
+    this.#tools = tools;
+    this.#duration = tools.metrics.histogram(catalogue.dbDuration);
+  }
+
+  patch(prototype: Client): void {
+    const { query, connect } = prototype;
+    const queries = this;
+    prototype.query = function (this: Client, config, values, callback) {
+      return queries.#query(this, query, config, values, callback);
+    };
+    prototype.connect = function (this: Client, callback) {
+      return queries.#connect(this, connect, callback);
+    };
+  }
+
+  #query(
+    client: Client,
+    query: Client['query'],
+    config: unknown,
+    values: unknown,
+    callback: unknown,
+  ): unknown {
+    const text = textOf(config);
+    if (text === undefined) return query.call(client, config, values, callback);
+    const { recorder } = this.#tools;
+    const template = sqlTemplate(text);
+    const span = recorder.start(template.summary, api.SpanKind.CLIENT);
+    const context = recorder.active();
+    const end = (error: unknown) => this.#end(span, client, template, error);
+    const ending = (given: unknown) => this.#ending(context, given as Callback, end);
+    if (typeof values === 'function') return query.call(client, config, ending(values), callback);
+    if (typeof callback === 'function') return query.call(client, config, values, ending(callback));
+    const own = (config as Submittable).callback;
+    if (typeof own === 'function') (config as Submittable).callback = ending(own);
+    const result = query.call(client, config, values, callback);
+    if (isPromise(result)) result.then(() => end(undefined), end);
+    else if (typeof own !== 'function') endOfObject(result, end);
+    return result;
+  }
+
+  #connect(client: Client, connect: Client['connect'], callback: unknown): unknown {
+    const { recorder } = this.#tools;
+    const span = recorder.start('pg.connect', api.SpanKind.CLIENT);
+    const end = (error: unknown) => {
+      this.#describe(span, client);
+      if (error) this.#fail(span, error);
+      this.#tools.metrics
+        .histogram(catalogue.dbConnectDuration)
+        .series({ 'db.client.connection.pool.name': poolName(client) })
+        .record(span.finish() / 1000, span);
+    };
+    if (typeof callback === 'function')
+      return connect.call(client, this.#ending(recorder.active(), callback as Callback, end));
+    const result = connect.call(client, callback);
+    if (isPromise(result)) result.then(() => end(undefined), end);
+    return result;
+  }
+
+  /** Ends the span, then goes on where the caller was: a socket belongs to whoever opened it. */
+  #ending(context: Context, callback: Callback, end: (error: unknown) => void): Callback {
+    const { recorder } = this.#tools;
+    return function (this: unknown, error, ...rest) {
+      end(error);
+      recorder.with(context, () => callback.call(this, error, ...rest));
+    };
+  }
+
+  #end(span: OpenSpan, client: Client, template: SqlTemplate, error: unknown): void {
+    if (span.sampled) {
+      this.#describe(span, client);
+      span.put('db.operation.name', template.operation);
+      if (template.target !== undefined) span.put('db.collection.name', template.target);
+      span.put('db.query.summary', template.summary);
+      span.put('db.query.text', template.text);
+    }
+    if (error) this.#fail(span, error);
+    const code = error ? codeOf(error) : '';
+    this.#seriesOf(template, client, code).record(span.finish() / 1000, span.sampled ? span : undefined);
+  }
+
+  /** https://opentelemetry.io/docs/specs/semconv/database/postgresql/ */
+  #describe(span: OpenSpan, { host, port, database }: Client): void {
+    span.put('db.system.name', 'postgresql');
+    if (database) span.put('db.namespace', database);
+    if (host) span.put('server.address', host);
+    if (port) span.put('server.port', port);
+  }
+
+  #fail(span: OpenSpan, error: unknown): void {
+    const code = codeOf(error);
+    const { message, stack, name } = Object(error) as Error;
+    const masked = maskDatabaseError(String(message ?? error));
+    if (code !== name && span.sampled) span.put('db.response.status_code', code);
+    span.fail({ name, message: masked, stack: frames(stack) }, code);
+    this.#tools.metrics.counter(catalogue.databaseErrors).series({ 'error.type': code }).add(1);
+  }
+
+  #seriesOf(template: SqlTemplate, client: Client, code: string): HistogramSeries {
+    const key = `${template.operation} ${template.target} ${client.database} ${code}`;
+    let series = this.#series.get(key);
+    if (!series) {
+      series = this.#duration.series({
+        'db.system.name': 'postgresql',
+        'db.operation.name': template.operation,
+        ...(template.target !== undefined && { 'db.collection.name': template.target }),
+        ...(client.database && { 'db.namespace': client.database }),
+        ...(code && { 'error.type': code }),
+      });
+      if (this.#series.size < 1000) this.#series.set(key, series);
+    }
+    return series;
+  }
+}
+
+/** The statement; nothing for what is not a query (pg itself throws then). */
+function textOf(config: unknown): string | undefined {
+  if (typeof config === 'string') return config;
+  const { text } = Object(config) as Submittable;
+  return typeof text === 'string' ? text : undefined;
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof (value as { then?: unknown } | undefined)?.then === 'function';
+}
+
+/** A query object without a callback (a cursor, a stream) tells of its end by events, if it does. */
+function endOfObject(query: unknown, end: (error: unknown) => void): void {
+  const { once } = Object(query) as NodeJS.EventEmitter;
+  if (typeof once !== 'function') {
+    end(undefined);
+    return;
+  }
+  once.call(query as NodeJS.EventEmitter, 'end', () => end(undefined));
+}
+
+/** SQLSTATE, or the code of a socket's error. */
+function codeOf(error: unknown): string {
+  const { code, name } = Object(error) as { code?: unknown; name?: unknown };
+  return String(code ?? name ?? '_OTHER');
+}
+
+/** A stack begins with the message, which holds values. */
+function frames(stack: unknown): string {
+  return typeof stack === 'string' ? (stack.match(/^\s+at .*$/gm)?.join('\n') ?? '') : '';
+}
+
+/** Host, port and database, as OpenTelemetry names a pool that has no name. */
+export function poolName({ host, port, database }: Client): string {
+  return `${host ?? 'localhost'}:${port ?? 5432}/${database ?? ''}`;
+}

@@ -1,0 +1,90 @@
+import { complain, reason } from '../complain.ts';
+import { fragmentOf } from '../logs/fragment.ts';
+import type { Tools, Watcher } from './watcher.ts';
+
+/** pino's `asJson`: makes a line of what was logged, with the line break. `this` is the logger. */
+type AsJson = (this: object, fields: object, message: unknown, level: number, time: string) => string;
+
+const contextNames = ['request_id', 'user_id', 'trace_id', 'span_id'] as const;
+const originNames = ['service', 'version'] as const;
+
+/**
+ * The lines that a service writes through pino: what is missing is added at their end, and each is handed on. pino's
+ * own way of adding (`mixin`) would build and serialize an object for each line.
+ */
+export const pino: Watcher = {
+  library: 'pino',
+  files: [
+    {
+      path: /^lib\/tools\.js$/,
+      patch(exported: { asJson: AsJson }, tools) {
+        exported.asJson = watchLines(exported.asJson, tools);
+      },
+    },
+  ],
+};
+
+function watchLines(original: AsJson, tools: Tools): AsJson {
+  const origin = {
+    service: `,"service":${JSON.stringify(tools.settings.service)}`,
+    version: `,"version":${JSON.stringify(tools.settings.version)}`,
+  };
+  const bindings = new Bindings();
+  let told = false;
+
+  const complete = (logger: object, fields: object, line: string): string => {
+    const end = line.lastIndexOf('}');
+    if (end < 0) return line;
+    const given = (name: string) => (fields !== null && name in fields) || bindings.of(logger).has(name);
+    let added = '';
+    for (const name of originNames) if (!given(name)) added += origin[name];
+    const fragment = fragmentOf(tools.recorder.active());
+    if (fragment) {
+      if (contextNames.some(given)) added += fragment.without(given);
+      else added += fragment.text;
+    }
+    const text = line.slice(0, end) + added;
+    tools.lines.add(`${text}}`, Date.now());
+    return text + line.slice(end);
+  };
+
+  return function (this: object, fields, message, level, time) {
+    const line = original.call(this, fields, message, level, time);
+    try {
+      return complete(this, fields, line);
+    } catch (error) {
+      if (!told) complain(`a log line could not be completed (told once; it was written): ${reason(error)}`);
+      told = true;
+      return line;
+    }
+  };
+}
+
+/** Names of our own that a logger's bindings have: its text of them is under a symbol private to its copy of pino. */
+class Bindings {
+  readonly #known = new Map<string, ReadonlySet<string>>();
+  #symbol: symbol | undefined;
+
+  of(logger: object): ReadonlySet<string> {
+    this.#symbol ??= symbolOf(logger);
+    const text = this.#symbol ? String(Reflect.get(logger, this.#symbol)) : '';
+    let names = this.#known.get(text);
+    if (!names) {
+      names = new Set([...contextNames, ...originNames].filter((name) => text.includes(`,"${name}":`)));
+      // Child loggers of single requests have bindings of their own: old ones are let go.
+      if (this.#known.size >= 1000) this.#known.clear();
+      this.#known.set(text, names);
+    }
+    return names;
+  }
+}
+
+function symbolOf(logger: object | null): symbol | undefined {
+  for (let at = logger; at; at = Object.getPrototypeOf(at)) {
+    const found = Object.getOwnPropertySymbols(at).find(
+      ({ description }) => description === 'pino.chindings',
+    );
+    if (found) return found;
+  }
+  return undefined;
+}

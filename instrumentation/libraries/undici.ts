@@ -1,0 +1,104 @@
+import { subscribe } from 'node:diagnostics_channel';
+import { harmless } from '../harmless.ts';
+import { safeUrl } from '../mask/url.ts';
+import { catalogue } from '../metrics/catalogue.ts';
+import { api } from '../trace/api.ts';
+import type { OpenSpan } from '../trace/recorder.ts';
+import { failedWith } from './http-client.ts';
+import { methodOf } from './http-method.ts';
+import { outgoingHeaders } from './outgoing.ts';
+import { RequestMetrics } from './request-metrics.ts';
+import type { Tools, Watcher } from './watcher.ts';
+
+/** What is used of a request of undici, from version 5 on; `fetch` of Node is undici too. */
+interface Request {
+  readonly method: string;
+  readonly origin: string | URL | undefined;
+  readonly path: string;
+  /** `[name, value, …]`, or in undici 5 one string of lines. */
+  readonly headers: string | (string | string[])[];
+  addHeader(name: string, value: string): void;
+}
+
+interface Told {
+  readonly request: Request;
+  readonly response?: { readonly statusCode: number };
+  readonly error?: unknown;
+}
+
+/** https://undici.nodejs.org/#/docs/api/DiagnosticsChannel */
+export const undici: Watcher = {
+  library: 'undici',
+  start(tools) {
+    const calling = new Calling(tools);
+    on('undici:request:create', ({ request }) => calling.begin(request));
+    on('undici:request:headers', ({ request, response }) =>
+      calling.answered(request, response?.statusCode ?? 0),
+    );
+    on('undici:request:trailers', ({ request }) => calling.end(request));
+    on('undici:request:error', ({ request, error }) => calling.end(request, error));
+  },
+};
+
+function on(channel: string, tell: (told: Told) => void): void {
+  const listener = harmless(`watching ${channel}`, (message: unknown) => tell(message as Told));
+  subscribe(channel, listener);
+}
+
+interface Open {
+  readonly span: OpenSpan;
+  status: number;
+}
+
+class Calling {
+  readonly #tools: Tools;
+  readonly #metrics: RequestMetrics;
+  readonly #open = new WeakMap<Request, Open>();
+
+  constructor(tools: Tools) {
+    this.#tools = tools;
+    this.#metrics = new RequestMetrics(tools.metrics.histogram(catalogue.httpClientDuration));
+  }
+
+  begin(request: Request): void {
+    const span = this.#tools.recorder.start(methodOf(request.method), api.SpanKind.CLIENT);
+    this.#open.set(request, { span, status: 0 });
+    const present = namesOf(request.headers);
+    for (const [name, value] of outgoingHeaders(span, this.#tools.current()))
+      if (!present.has(name)) request.addHeader(name, value);
+  }
+
+  answered(request: Request, status: number): void {
+    const open = this.#open.get(request);
+    if (open) open.status = status;
+  }
+
+  end(request: Request, error?: unknown): void {
+    const open = this.#open.get(request);
+    if (!open) return;
+    this.#open.delete(request);
+    const { span, status } = open;
+    const method = methodOf(request.method);
+    const origin = new URL(String(request.origin ?? 'http://unknown'));
+    const scheme = origin.protocol.replace(':', '');
+    const host = origin.hostname;
+    const port = Number(origin.port) || (scheme === 'https' ? 443 : 80);
+    if (span.sampled) {
+      span.put('http.request.method', method);
+      span.put('server.address', host);
+      span.put('server.port', port);
+      span.put('url.full', safeUrl(origin.origin + request.path));
+      if (status > 0) span.put('http.response.status_code', status);
+      if (error !== undefined) span.fail(error);
+      else if (status >= 400) failedWith(span, status);
+    }
+    const seconds = span.finish() / 1000;
+    this.#metrics.add({ method, status, scheme, host, port }, seconds, span);
+  }
+}
+
+function namesOf(headers: Request['headers']): Set<string> {
+  const names =
+    typeof headers === 'string' ? headers.split(/:.*\r\n/) : headers.filter((_, index) => index % 2 === 0);
+  return new Set(names.map((name) => String(name).toLowerCase()));
+}

@@ -1,0 +1,197 @@
+import type {
+  Attributes,
+  AttributeValue,
+  Exception,
+  HrTime,
+  Link,
+  SpanContext,
+  SpanKind,
+  SpanStatus,
+  TimeInput,
+} from '@opentelemetry/api';
+import type { OpenSpan } from './recorder.ts';
+
+/** What happens with a span when it ends, and what all spans share. */
+export interface SpanHost {
+  readonly mostAttributes: number;
+  nowMs(): number;
+  ended(span: RecordedSpan): void;
+}
+
+/** What is added to a line that is written within a span: JSON members, each with a comma before it. */
+export interface Fragment {
+  readonly text: string;
+  without(given: (name: string) => boolean): string;
+}
+
+export interface SpanEvent {
+  readonly atMs: number;
+  readonly name: string;
+  readonly attributes: Attributes;
+}
+
+export interface SpanStart {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly sampled: boolean;
+  readonly parent: SpanContext | undefined;
+  readonly startMs: number;
+  /** Name and version of what made it; our own hooks share one. */
+  readonly scope: string;
+}
+
+/** `SpanStatusCode.ERROR` */
+const failed = 2;
+/** Of events and of links: what OpenTelemetry takes as a default. */
+const mostOfAKind = 128;
+
+/** A span, from its start until it is encoded at its end. */
+export class RecordedSpan implements OpenSpan {
+  name: string;
+  readonly kind: SpanKind;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly sampled: boolean;
+  readonly parent: SpanContext | undefined;
+  readonly startMs: number;
+  readonly scope: string;
+  endMs = 0;
+  /** Key, value, key, value, … */
+  readonly attributes: (string | AttributeValue)[] = [];
+  events: SpanEvent[] | undefined;
+  links: Link[] | undefined;
+  status: SpanStatus | undefined;
+  droppedAttributes = 0;
+  /** Kept here by who writes lines: a request often writes several. */
+  inLines: Fragment | undefined;
+  readonly #host: SpanHost;
+  #context: SpanContext | undefined;
+
+  constructor(start: SpanStart, host: SpanHost) {
+    this.name = start.name;
+    this.kind = start.kind;
+    this.traceId = start.traceId;
+    this.spanId = start.spanId;
+    this.sampled = start.sampled;
+    this.parent = start.parent;
+    this.startMs = start.startMs;
+    this.scope = start.scope;
+    this.#host = host;
+  }
+
+  spanContext(): SpanContext {
+    this.#context ??= {
+      traceId: this.traceId,
+      spanId: this.spanId,
+      traceFlags: this.sampled ? 1 : 0,
+      isRemote: false,
+    };
+    return this.#context;
+  }
+
+  isRecording(): boolean {
+    return this.sampled && this.endMs === 0;
+  }
+
+  put(key: string, value: AttributeValue): void {
+    if (this.attributes.length / 2 < this.#host.mostAttributes) this.attributes.push(key, value);
+    else this.droppedAttributes++;
+  }
+
+  setAttribute(key: string, value: AttributeValue): this {
+    if (!this.isRecording() || value === undefined || value === null || !key) return this;
+    for (let at = 0; at < this.attributes.length; at += 2) {
+      if (this.attributes[at] !== key) continue;
+      this.attributes[at + 1] = value;
+      return this;
+    }
+    this.put(key, value);
+    return this;
+  }
+
+  setAttributes(attributes: Attributes): this {
+    for (const [key, value] of Object.entries(attributes)) this.setAttribute(key, value as AttributeValue);
+    return this;
+  }
+
+  addEvent(name: string, attributes?: Attributes | TimeInput, time?: TimeInput): this {
+    if (!this.isRecording()) return this;
+    const given = isTime(attributes) ? { at: attributes, of: {} } : { at: time, of: attributes ?? {} };
+    this.events ??= [];
+    if (this.events.length < mostOfAKind)
+      this.events.push({ atMs: this.#toMs(given.at), name, attributes: given.of });
+    return this;
+  }
+
+  addLink(link: Link): this {
+    return this.addLinks([link]);
+  }
+
+  addLinks(links: Link[]): this {
+    if (!this.isRecording()) return this;
+    this.links ??= [];
+    this.links.push(...links.slice(0, mostOfAKind - this.links.length));
+    return this;
+  }
+
+  setStatus(status: SpanStatus): this {
+    if (this.isRecording()) this.status = status;
+    return this;
+  }
+
+  updateName(name: string): this {
+    if (this.isRecording()) this.name = name;
+    return this;
+  }
+
+  recordException(exception: Exception, time?: TimeInput): void {
+    const { name, code, message, stack } = Object(exception) as Record<string, unknown>;
+    const type = String(name ?? code ?? typeof exception);
+    this.addEvent(
+      'exception',
+      {
+        'exception.type': type,
+        'exception.message': String(message ?? exception),
+        ...(typeof stack === 'string' && { 'exception.stacktrace': stack }),
+      },
+      time,
+    );
+  }
+
+  fail(error: unknown, type?: string): void {
+    if (!this.isRecording()) return;
+    const { name, code, message } = Object(error) as Record<string, unknown>;
+    this.put('error.type', type ?? String(code ?? name ?? '_OTHER'));
+    this.status = { code: failed, message: String(message ?? error) };
+    this.recordException(error as Exception);
+  }
+
+  end(time?: TimeInput): void {
+    if (this.endMs !== 0) return;
+    this.endMs = Math.max(this.#toMs(time), this.startMs);
+    this.#host.ended(this);
+  }
+
+  finish(): number {
+    this.end();
+    return this.endMs - this.startMs;
+  }
+
+  #toMs(time: TimeInput | undefined): number {
+    if (time === undefined) return this.#host.nowMs();
+    return toMs(time);
+  }
+}
+
+function isTime(value: unknown): value is TimeInput {
+  return typeof value === 'number' || value instanceof Date || Array.isArray(value);
+}
+
+/** A number is epoch milliseconds, or of `performance.now()` when it is less than the process's own start. */
+export function toMs(time: TimeInput): number {
+  if (Array.isArray(time)) return (time as HrTime)[0] * 1e3 + (time as HrTime)[1] / 1e6;
+  if (time instanceof Date) return time.getTime();
+  return time < performance.timeOrigin ? performance.timeOrigin + time : time;
+}

@@ -1,0 +1,111 @@
+import type {
+  Context,
+  Span,
+  SpanContext,
+  SpanKind,
+  SpanOptions,
+  Tracer,
+  TracerOptions,
+  TracerProvider,
+} from '@opentelemetry/api';
+import { api } from './api.ts';
+import type { Clock } from './clock.ts';
+import { Contexts, linked } from './contexts.ts';
+import { Ids } from './ids.ts';
+import type { OpenSpan, Recorder } from './recorder.ts';
+import type { Sampler } from './sampler.ts';
+import { RecordedSpan, type SpanHost, toMs } from './span.ts';
+
+/** What makes spans: for our own hooks (`start`), and for everybody who uses OpenTelemetry's API (`getTracer`). */
+export class Tracing implements Recorder, TracerProvider {
+  readonly contexts = new Contexts(api.ROOT_CONTEXT);
+  readonly #ids = new Ids();
+  readonly #sampler: Sampler;
+  readonly #clock: Clock;
+  readonly #host: SpanHost;
+  readonly #tracers = new Map<string, Tracer>();
+
+  constructor(options: {
+    sampler: Sampler;
+    clock: Clock;
+    mostAttributes: number;
+    /** Called with each span that ends, sampled or not. */
+    ended: (span: RecordedSpan) => void;
+  }) {
+    const { clock, mostAttributes, ended } = options;
+    this.#sampler = options.sampler;
+    this.#clock = clock;
+    this.#host = { mostAttributes, ended, nowMs: () => clock.nowMs() };
+  }
+
+  active(): Context {
+    return this.contexts.active();
+  }
+
+  with<T>(context: Context, run: () => T): T {
+    return this.contexts.with(context, run);
+  }
+
+  start(name: string, kind: SpanKind, context: Context = this.contexts.active()): OpenSpan {
+    return this.#begin(name, kind, parentIn(context), this.#clock.nowMs(), '');
+  }
+
+  startBelow(name: string, kind: SpanKind, parent: SpanContext | undefined): OpenSpan {
+    return this.#begin(name, kind, parent, this.#clock.nowMs(), '');
+  }
+
+  getTracer(name: string, version = '', _options?: TracerOptions): Tracer {
+    const scope = `${name || 'unknown'}@${version}`;
+    let tracer = this.#tracers.get(scope);
+    if (!tracer) {
+      tracer = this.#tracer(scope);
+      if (this.#tracers.size < 1000) this.#tracers.set(scope, tracer);
+    }
+    return tracer;
+  }
+
+  #begin(
+    name: string,
+    kind: SpanKind,
+    parent: SpanContext | undefined,
+    startMs: number,
+    scope: string,
+  ): RecordedSpan {
+    const traceId = parent?.traceId ?? this.#ids.traceId();
+    const sampled = this.#sampler(traceId, parent);
+    const spanId = this.#ids.spanId();
+    return new RecordedSpan({ name, kind, traceId, spanId, sampled, parent, startMs, scope }, this.#host);
+  }
+
+  #tracer(scope: string): Tracer {
+    const startSpan = (name: string, options: SpanOptions = {}, context = this.contexts.active()): Span => {
+      const parent = options.root ? undefined : parentIn(context);
+      const startMs = options.startTime === undefined ? this.#clock.nowMs() : toMs(options.startTime);
+      const kind = options.kind ?? api.SpanKind.INTERNAL;
+      const span = this.#begin(String(name), kind, parent, startMs, scope);
+      if (options.attributes) span.setAttributes(options.attributes);
+      if (options.links) span.addLinks(options.links);
+      return span;
+    };
+    return {
+      startSpan,
+      startActiveSpan: (name: string, ...rest: unknown[]): never => {
+        const run = rest.pop() as (span: Span) => never;
+        const [options, given] = rest as [SpanOptions?, Context?];
+        const context = given ?? this.contexts.active();
+        const span = startSpan(name, options, context);
+        return this.contexts.with(linked(context, spanKey, span), run, undefined, span);
+      },
+    };
+  }
+}
+
+/** The API's own key of the active span, which every copy of it shares. */
+export const spanKey = Symbol.for('OpenTelemetry Context Key SPAN');
+
+function parentIn(context: Context): SpanContext | undefined {
+  const span = context.getValue(spanKey) as Span | undefined;
+  if (span instanceof RecordedSpan) return span.spanContext();
+  const parent = span?.spanContext();
+  return parent && /[^0]/.test(parent.traceId) ? parent : undefined;
+}
