@@ -24,7 +24,7 @@ export function readSettings(env: NodeJS.ProcessEnv, script: string | undefined)
   const manifest = manifestAbove(script);
   const loki = read.url('ORDEAL_LOKI_URL');
   const timeoutMs = read.number('OTEL_EXPORTER_OTLP_TIMEOUT', 2000, 1);
-  const mappingFile = read.text('ORDEAL_METRICS_FILE');
+  const pagePort = read.number('OTEL_EXPORTER_PROMETHEUS_PORT', 9464, 0, 65_535);
   return {
     disabled: read.flag('OTEL_SDK_DISABLED'),
     service: read.text('OTEL_SERVICE_NAME') ?? namedService ?? manifest.name ?? 'unknown_service',
@@ -44,7 +44,7 @@ export function readSettings(env: NodeJS.ProcessEnv, script: string | undefined)
     prometheus: read.list('OTEL_METRICS_EXPORTER', ['otlp', 'prometheus', 'none']).includes('prometheus')
       ? {
           host: read.text('OTEL_EXPORTER_PROMETHEUS_HOST') ?? '127.0.0.1',
-          port: read.number('OTEL_EXPORTER_PROMETHEUS_PORT', 9464, 0, 65_535),
+          port: pagePort,
         }
       : undefined,
     sampler: {
@@ -65,7 +65,7 @@ export function readSettings(env: NodeJS.ProcessEnv, script: string | undefined)
     slowMs: read.number('ORDEAL_SLOW_MS', 1000, 1),
     slowQueryMs: read.number('ORDEAL_SLOW_QUERY_MS', 1000, 1),
     consoleAsJson: read.list('ORDEAL_CONSOLE', ['json']).includes('json'),
-    mappingFile,
+    mappingFile: read.text('ORDEAL_METRICS_FILE'),
     maskedFields: read.names('ORDEAL_MASK'),
     allowedFields: read.names('ORDEAL_ALLOW'),
     disabledLibraries: read.names('OTEL_NODE_DISABLED_INSTRUMENTATIONS'),

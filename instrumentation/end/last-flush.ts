@@ -1,0 +1,50 @@
+/** How long a process that ends is held to send what is left. */
+const heldMs = 1500;
+
+export interface Sending {
+  /** Hands over everything there is; the sender works on while the process does. */
+  handOver(): void;
+  /** Hands over everything there is, and blocks until it was sent or could not be, at most for `forMs`. */
+  flush(forMs: number): void;
+}
+
+/**
+ * Sends the rest when the process ends, which it does as it would have: same signal, same exit code. The sender has a
+ * thread of its own, so that this one can wait for it where nothing asynchronous happens any more: after the last
+ * listener of `exit`, be the reason an empty event loop, `process.exit`, a throw or a rejection.
+ */
+export function flushAtEnd(host: NodeJS.Process, sending: Sending): void {
+  afterExitListeners(host, () => sending.flush(heldMs));
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) onFirstSignal(host, signal, sending);
+}
+
+/** Listeners of the service may still log: a listener of ours would be called before them. */
+function afterExitListeners(host: NodeJS.Process, then: () => void): void {
+  const { emit } = host;
+  host.emit = function (this: NodeJS.Process, ...args: unknown[]): boolean {
+    if (args[0] !== 'exit') return emit.apply(this, args as never);
+    try {
+      return emit.apply(this, args as never);
+    } finally {
+      then();
+    }
+  } as typeof host.emit;
+}
+
+/**
+ * A listener takes Node's default away, so ours leaves before it does anything: who counts listeners finds those of
+ * the service, and a second signal finds things as without us. With no other listener the signal is sent again; else
+ * the service decides when it ends.
+ */
+function onFirstSignal(host: NodeJS.Process, signal: NodeJS.Signals, sending: Sending): void {
+  const listener = () => {
+    host.removeListener(signal, listener);
+    if (host.listenerCount(signal) > 0) {
+      sending.handOver();
+      return;
+    }
+    sending.flush(heldMs);
+    host.kill(host.pid, signal);
+  };
+  host.prependListener(signal, listener);
+}
