@@ -32,7 +32,7 @@ export interface StoreDone extends Done {
 export interface SearchDone extends Done {
   type: 'vector' | 'text';
   results?: number;
-  /** Cosine similarities, best first. */
+  /** Cosine similarities, best first; what points the other way (below 0) counts as 0, having nothing to do with it. */
   scores?: number[];
 }
 

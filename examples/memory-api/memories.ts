@@ -92,7 +92,9 @@ export class Memories {
 
 function describeFound(found?: readonly ScoredMemory[]) {
   const type = 'vector' as const;
-  return found ? { type, results: found.length, scores: found.map(({ score }) => score) } : { type };
+  return found
+    ? { type, results: found.length, scores: found.map(({ score }) => Math.max(0, score)) }
+    : { type };
 }
 
 /** A cached text that is not a memory (cut short, or of another version) is as good as none. */

@@ -1,8 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
+import { mostSeries } from '../metrics/series.ts';
 import type { MappedMetric, Path, Primitive } from './mapping.ts';
 
-/** The most combinations of attributes that are kept, as many as a metric may have. */
-export const mostSeries = 200;
 const longestValue = 100;
 
 /** The field of a message; undefined where there is none. */
@@ -23,20 +22,14 @@ export function reader(path: Path): Read {
 export class SeriesTree<S> {
   readonly #attributes: readonly { readonly name: string; readonly read: Read }[];
   readonly #make: (attributes: Attributes) => S;
-  readonly #overflow: (attributes: Attributes) => S;
   readonly #root = new Map<unknown, unknown>();
   #only: S | undefined;
   #size = 0;
 
-  /** `overflow`: for combinations beyond `mostSeries`, which are not kept. */
-  constructor(
-    attributes: MappedMetric['attributes'],
-    make: (attributes: Attributes) => S,
-    overflow: (attributes: Attributes) => S = make,
-  ) {
+  /** `make` is asked again for each message whose combination came after the first `mostSeries`. */
+  constructor(attributes: MappedMetric['attributes'], make: (attributes: Attributes) => S) {
     this.#attributes = attributes.map(({ name, path }) => ({ name, read: reader(path) }));
     this.#make = make;
-    this.#overflow = overflow;
   }
 
   find(message: unknown): S {
@@ -58,9 +51,9 @@ export class SeriesTree<S> {
     this.#attributes.forEach(({ name }, at) => {
       if (values[at] !== undefined) attributes[name] = values[at];
     });
-    if (this.#size >= mostSeries) return this.#overflow(attributes);
-    this.#size += 1;
     const made = this.#make(attributes);
+    if (this.#size >= mostSeries) return made;
+    this.#size += 1;
     this.#place(values, made);
     return made;
   }

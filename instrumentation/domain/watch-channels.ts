@@ -1,10 +1,12 @@
 import { subscribe } from 'node:diagnostics_channel';
-import type { Metrics, Origin } from '../metrics/metric.ts';
-import { type Instrument, openInstrument } from './instrument.ts';
+import type { MetricKind, Metrics, Origin } from '../metrics/metric.ts';
+import { type Instrument, openInstrument, type Take } from './instrument.ts';
 import type { MappedMetric } from './mapping.ts';
 import { type Read, reader, SeriesTree } from './series-tree.ts';
 import { UnusableMessages } from './unusable-messages.ts';
 
+/** Totals that only grow, which a negative value would break (of a histogram it is the sum). */
+const onlyGrow: readonly MetricKind[] = ['counter', 'histogram'];
 /** How many numbers of one message are recorded. */
 const mostValues = 1000;
 
@@ -22,7 +24,7 @@ export function watchChannels(
   for (const [channel, entries] of Map.groupBy(mapped, ({ channel }) => channel)) {
     const recordings = entries.map((entry) => {
       const { name } = entry.definition;
-      const instrument = instruments.get(name) ?? openInstrument(entry.definition, metrics, origin, unusable);
+      const instrument = instruments.get(name) ?? openInstrument(entry.definition, metrics, origin);
       instruments.set(name, instrument);
       return new Recording(entry, instrument, unusable);
     });
@@ -38,7 +40,7 @@ class Recording {
   readonly #unusable: UnusableMessages;
   readonly #value: Read | undefined;
   readonly #conditions: readonly { readonly read: Read; readonly is: unknown }[];
-  readonly #series: SeriesTree<(value: number) => void>;
+  readonly #series: SeriesTree<Take>;
   readonly #scale: number;
   readonly #least: number;
 
@@ -47,9 +49,9 @@ class Recording {
     this.#unusable = unusable;
     this.#value = entry.value && reader(entry.value);
     this.#conditions = entry.when.map(({ path, is }) => ({ read: reader(path), is }));
-    this.#series = new SeriesTree(entry.attributes, instrument.series, instrument.overflow);
+    this.#series = new SeriesTree(entry.attributes, instrument);
     this.#scale = entry.scale;
-    this.#least = entry.definition.kind === 'counter' ? 0 : Number.NEGATIVE_INFINITY;
+    this.#least = onlyGrow.includes(entry.definition.kind) ? 0 : Number.NEGATIVE_INFINITY;
   }
 
   take(message: unknown): void {
@@ -58,9 +60,9 @@ class Recording {
       const value = this.#value ? this.#value(message) : 1;
       if (typeof value === 'number') this.#record(message, value);
       else if (Array.isArray(value)) this.#recordAll(message, value);
-      else this.#unusable.tell(this.#entry, value);
-    } catch (error) {
-      this.#unusable.tell(this.#entry, error);
+      else this.#unusable.add(this.#entry, value);
+    } catch {
+      this.#unusable.addUnreadable(this.#entry);
     }
   }
 
@@ -72,6 +74,6 @@ class Recording {
   #record(message: unknown, value: unknown): void {
     const scaled = typeof value === 'number' ? value * this.#scale : Number.NaN;
     if (scaled >= this.#least && Number.isFinite(scaled)) this.#series.find(message)(scaled);
-    else this.#unusable.tell(this.#entry, value);
+    else this.#unusable.add(this.#entry, value);
   }
 }
