@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { needs } from '../../harness/setup/fixtures/parts.ts';
+import { type Canary, canaries, inText } from '../mask/testing/canaries.ts';
+import { builtPreload } from '../testing/built-preload.ts';
+import { startDependencies } from '../testing/dependencies.ts';
+import { FixtureService } from '../testing/service.ts';
+import { type Delivery, Sink } from '../testing/sink.ts';
+import { Upstream } from '../testing/upstream.ts';
+import { jsonLines, mappingFile } from './observe.ts';
+import { services } from './services.ts';
+
+const { runs, titled } = await needs('postgres', 'redis');
+let dependencies: Awaited<ReturnType<typeof startDependencies>>;
+
+beforeAll(async () => {
+  dependencies = await startDependencies();
+});
+afterAll(() => dependencies?.[Symbol.asyncDispose]());
+
+/** Each request carries one secret to every place where it may be; what the service then does with it is `work.leak`. */
+describe.runIf(runs).each(services)(titled('what $fixture tells'), (kind) => {
+  let told: Awaited<ReturnType<typeof tell>>;
+  beforeAll(async () => {
+    told = await tell(kind);
+  });
+
+  it.each(canaries)('holds no $name', ({ markers }) => {
+    for (const { path, forms } of told.deliveries)
+      for (const marker of markers)
+        for (const [form, text] of forms)
+          expect(around(text, marker), `${marker} in ${path}, ${form}`).toBeUndefined();
+  });
+
+  it('reached every sink, all of it', () => {
+    const requests = canaries.length;
+    const { otlp, loki, stdout } = told;
+    expect(otlp.spans.filter((span) => span.kind === 2)).toHaveLength(requests);
+    for (const [name, perRequest] of [
+      ['summarise', 1],
+      ['SET', 1],
+      ['EVAL', 1],
+    ] as const)
+      expect(
+        otlp.spans.filter((span) => span.name === name),
+        name,
+      ).toHaveLength(requests * perRequest);
+    const queries = otlp.spans.filter(
+      ({ attributes }) => attributes['db.system.name'] === 'postgresql' && attributes['db.query.summary'],
+    );
+    expect(queries).toHaveLength(requests * 5);
+    const failed = otlp.spans.filter(({ status }) => status.code === 2);
+    expect(failed.length).toBeGreaterThanOrEqual(requests * 4);
+    const counted = otlp.points.filter(({ metric }) => metric === 'http.server.request.duration');
+    expect(Math.max(...counted.map(({ count }) => count))).toBe(requests);
+    const messages = (lines: Record<string, unknown>[]) =>
+      lines.filter((fields) => fields.service === 'its-own-name');
+    expect(messages(stdout)).toHaveLength(requests * 3);
+    expect(messages(loki.lines.map(({ fields }) => fields))).toHaveLength(requests * 3);
+    // Two calls of console each, and whatever the framework says of an error.
+    expect(loki.lines.length).toBeGreaterThanOrEqual(requests * 5);
+    if (kind.logsByOtlp) expect(otlp.records).toHaveLength(loki.lines.length);
+  });
+
+  it('keeps what is no secret', () => {
+    const text = told.loki.lines.map(({ fields }) => JSON.stringify(fields)).join('\n');
+    expect(text).toContain('called with');
+    expect(text).toContain('could not use');
+    expect(text).toMatch(/at .*leak \(/);
+  });
+});
+
+it('what looks for secrets finds them in every form', () => {
+  const secret = 'se"cret/of mine';
+  const body = (text: string) => Buffer.from(text);
+  for (const text of [
+    secret,
+    JSON.stringify(secret),
+    JSON.stringify(JSON.stringify(secret)),
+    encodeURIComponent(secret),
+  ])
+    expect(formsOf(body(`… ${text} …`)).some(([, form]) => around(form, secret))).toBe(true);
+});
+
+async function tell(kind: (typeof services)[number]) {
+  await using otlp = await Sink.start();
+  await using loki = await Sink.start();
+  await using upstream = await Upstream.start();
+  await using service = new FixtureService(kind.fixture, {
+    preload: await builtPreload(),
+    env: {
+      ...dependencies.env,
+      ...otlp.environment,
+      OTEL_EXPORTER_OTLP_PROTOCOL: kind.encoding,
+      OTEL_EXPORTER_OTLP_COMPRESSION: kind.compression,
+      ...(kind.logsByOtlp && { OTEL_LOGS_EXPORTER: 'otlp' }),
+      ORDEAL_LOKI_URL: loki.url,
+      ORDEAL_CONSOLE: 'json',
+      ORDEAL_METRICS_FILE: mappingFile,
+      UPSTREAM_URL: upstream.url,
+    },
+  });
+  await service.listening();
+  for (const canary of canaries) await leak(service.url, canary);
+  const { stdout } = await service.stop('SIGTERM');
+  const deliveries = [...otlp.deliveries, ...loki.deliveries].map((delivery) => ({
+    path: delivery.path,
+    forms: [...formsOf(delivery.body), ...formsOf(delivery.raw), ['headers', headersOf(delivery)] as const],
+  }));
+  return { otlp, loki, deliveries, stdout: jsonLines(stdout) };
+}
+
+/** In the path, the query, headers, a cookie, baggage and the body. */
+async function leak(url: string, canary: Canary): Promise<void> {
+  const text = inText(canary);
+  const [encoded, header] = [encodeURIComponent(text), oneLine(text)];
+  const response = await fetch(`${url}/leak/${encoded}?token=${encoded}&q=${encoded}`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: header,
+      'x-anything': header,
+      'user-agent': header,
+      'x-user-id': header,
+      'x-request-id': header,
+      cookie: `session=${encoded}`,
+      baggage: `user=${encoded}`,
+      referer: `http://127.0.0.1/?token=${encoded}`,
+    },
+    body: JSON.stringify({ field: canary.field ?? 'note', value: canary.value, text }),
+  });
+  await response.text();
+  expect(response.status).toBe(500);
+}
+
+/** A header has no line breaks. */
+function oneLine(text: string): string {
+  return text.replaceAll('\n', ' ');
+}
+
+/** As it is, and with up to three layers of JSON's or a URL's escapes taken off. */
+function formsOf(body: Buffer): [form: string, text: string][] {
+  const plain = body.toString('utf8');
+  const once = unescape(plain);
+  const twice = unescape(once);
+  return [
+    ['as it is', plain],
+    ['unescaped', once],
+    ['unescaped twice', twice],
+    ['unescaped three times', unescape(twice)],
+    ['out of a URL', fromUrl(twice)],
+  ];
+}
+
+function unescape(text: string): string {
+  return text.replace(/\\(u[0-9a-fA-F]{4}|.)/g, (_, escaped: string) => {
+    if (escaped.length === 5) return String.fromCharCode(Number.parseInt(escaped.slice(1), 16));
+    return { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' }[escaped] ?? escaped;
+  });
+}
+
+function fromUrl(text: string): string {
+  return text.replace(/(%[0-9a-fA-F]{2})+/g, (escaped) =>
+    Buffer.from(escaped.replaceAll('%', ''), 'hex').toString('utf8'),
+  );
+}
+
+function headersOf({ path, headers }: Delivery): string {
+  return path + JSON.stringify(headers);
+}
+
+/** `needle` with what stands around it; undefined when it is not there. */
+function around(text: string, needle: string): string | undefined {
+  const at = text.indexOf(needle);
+  return at < 0 ? undefined : text.slice(Math.max(0, at - 120), at + needle.length + 20);
+}
