@@ -24,7 +24,10 @@ export interface Tools {
 export interface Watcher {
   /** The package's name, as in `node_modules/<name>`; `node:http` for a part of Node. */
   readonly library: string;
+  /** Each of them is hooked when the library is watched: alternatives (`dist/` and `dist/cjs/`) stand in one entry. */
   readonly files?: readonly HookedFile[];
+  /** From this major version on the library has no such files, and another watcher does its work. */
+  readonly belowMajor?: number;
   start?(tools: Tools): void;
 }
 
@@ -36,6 +39,8 @@ export interface HookedFile {
    * files hand over `module.exports`.
    */
   readonly bindings?: readonly string[];
+  /** Loaded only by some services: that it was not is no mismatch. */
+  readonly optional?: boolean;
   /** Patches in place (a prototype, a property of the exports). Must not throw into the service; a throw is told once. */
   patch(exported: never, tools: Tools): void;
 }
