@@ -23,8 +23,10 @@ export class Registry {
     const key = JSON.stringify([name, version]);
     const known = this.#scopes.get(key);
     if (known !== undefined) return known;
-    const scope = new MetricsOfScope({ ...this.#options, name, version, mayAdd: () => this.#mayAdd() });
-    if (this.#scopes.size < mostScopes) this.#scopes.set(key, scope);
+    const full = this.#scopes.size >= mostScopes;
+    const mayAdd = () => !full && ++this.#metrics <= mostMetrics;
+    const scope = new MetricsOfScope({ ...this.#options, name, version, mayAdd });
+    if (!full) this.#scopes.set(key, scope);
     return scope;
   }
 
@@ -43,10 +45,6 @@ export class Registry {
   prepare(withinMs: number): Promise<void> | undefined {
     const running = this.#beforeRead.map((run) => run()).filter((promise) => promise !== undefined);
     return running.length === 0 ? undefined : atMost(withinMs, Promise.allSettled(running));
-  }
-
-  #mayAdd(): boolean {
-    return ++this.#metrics <= mostMetrics;
   }
 }
 

@@ -52,9 +52,12 @@ export class MetricsOfScope implements Metrics {
     return this.#get(definition, GaugeStore, () => new GaugeStore(definition)) ?? noMetric;
   }
 
-  observe(definition: MetricDefinition, observe: Observe): void {
+  /** Returns whether it is read: not when the metric cannot be. */
+  observe(definition: MetricDefinition, observe: Observe): boolean {
     const create = () => new ObservedStore(definition, this.#options.sinceMs);
-    this.#get(definition, ObservedStore, create)?.add(harmless(`observing ${definition.name}`, observe));
+    const store = this.#get(definition, ObservedStore, create);
+    store?.add(harmless(`observing ${definition.name}`, observe));
+    return store !== undefined;
   }
 
   /** Names are the same whatever their case: https://opentelemetry.io/docs/specs/otel/metrics/api/#instrument-name-syntax */
