@@ -20,15 +20,16 @@ export function flushAtEnd(host: NodeJS.Process, sending: Sending): void {
 
 /** Listeners of the service may still log: a listener of ours would be called before them. */
 function afterExitListeners(host: NodeJS.Process, then: () => void): void {
-  const { emit } = host;
-  host.emit = function (this: NodeJS.Process, ...args: unknown[]): boolean {
-    if (args[0] !== 'exit') return emit.apply(this, args as never);
+  const emit = host.emit as (...args: unknown[]) => boolean;
+  const emitAndThen = function (this: NodeJS.Process, ...args: unknown[]): boolean {
+    if (args[0] !== 'exit') return emit.apply(this, args);
     try {
-      return emit.apply(this, args as never);
+      return emit.apply(this, args);
     } finally {
       then();
     }
-  } as typeof host.emit;
+  };
+  host.emit = emitAndThen as typeof host.emit;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { CounterMetric, CounterSeries, HistogramMetric, HistogramSeries } f
 import { api } from '../trace/api.ts';
 import type { OpenSpan } from '../trace/recorder.ts';
 import { spanKey } from '../trace/tracing.ts';
+import { RedisMemory } from './redis-memory.ts';
 import type { Tools, Watcher } from './watcher.ts';
 
 /** What is used of ioredis' Command. */
@@ -20,6 +21,7 @@ interface Redis {
   readonly status: string;
   readonly options: { host?: string; port?: number; db?: number };
   sendCommand(command: Command, stream?: unknown): unknown;
+  info(section: string): Promise<string>;
   connect(callback?: unknown): unknown;
 }
 
@@ -60,6 +62,7 @@ class Commands {
   readonly #outcomes: CounterMetric;
   readonly #errors: CounterMetric;
   readonly #series = new Map<string, Series>();
+  readonly #memory: RedisMemory;
   readonly #reads: { hit: CounterSeries; miss: CounterSeries };
 
   constructor(tools: Tools) {
@@ -67,6 +70,7 @@ class Commands {
     this.#duration = tools.metrics.histogram(catalogue.dbDuration);
     this.#outcomes = tools.metrics.counter(catalogue.redisReads);
     this.#errors = tools.metrics.counter(catalogue.redisErrors);
+    this.#memory = new RedisMemory(tools.metrics);
     this.#reads = {
       hit: this.#outcomes.series({ outcome: 'hit' }),
       miss: this.#outcomes.series({ outcome: 'miss' }),
@@ -94,6 +98,8 @@ class Commands {
   #begin(redis: Redis, command: Command): void {
     if (command[watched] || redis.status === 'connect') return;
     command[watched] = true;
+    if (this.#memory.isAsking) return;
+    this.#memory.saw(redis);
     const { recorder } = this.#tools;
     const context = recorder.active();
     // What ioredis does by itself, and what nobody waits for, is counted but is no trace of its own.

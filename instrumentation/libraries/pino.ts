@@ -1,5 +1,7 @@
 import { complain, reason } from '../complain.ts';
 import { fragmentOf } from '../logs/fragment.ts';
+import { catalogue } from '../metrics/catalogue.ts';
+import type { CounterSeries, Metrics } from '../metrics/metric.ts';
 import type { Tools, Watcher } from './watcher.ts';
 
 /** pino's `asJson`: makes a line of what was logged, with the line break. `this` is the logger. */
@@ -30,6 +32,7 @@ function watchLines(original: AsJson, tools: Tools): AsJson {
     version: `,"version":${JSON.stringify(tools.settings.version)}`,
   };
   const bindings = new Bindings();
+  const counted = new LevelCounts(tools.metrics);
   let told = false;
 
   const complete = (logger: object, fields: object, line: string): string => {
@@ -51,6 +54,7 @@ function watchLines(original: AsJson, tools: Tools): AsJson {
   return function (this: object, fields, message, level, time) {
     const line = original.call(this, fields, message, level, time);
     try {
+      counted.add(level);
       return complete(this, fields, line);
     } catch (error) {
       if (!told) complain(`a log line could not be completed (told once; it was written): ${reason(error)}`);
@@ -58,6 +62,24 @@ function watchLines(original: AsJson, tools: Tools): AsJson {
       return line;
     }
   };
+}
+
+/** pino's levels are numbers: https://getpino.io/#/docs/api?id=loggerlevels-object */
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+
+class LevelCounts {
+  readonly #series: readonly CounterSeries[];
+
+  constructor(metrics: Metrics) {
+    const lines = metrics.counter(catalogue.logLines);
+    this.#series = levels.map((level) => lines.series({ level }));
+  }
+
+  /** A level of the service's own counts as the next one below. */
+  add(level: number): void {
+    const index = Math.min(Math.max(Math.floor(level / 10) - 1, 0), levels.length - 1);
+    this.#series[index]?.add(1);
+  }
 }
 
 /** Names of our own that a logger's bindings have: its text of them is under a symbol private to its copy of pino. */

@@ -11,6 +11,7 @@ import { Tracing } from './tracing.ts';
 const mask = {
   field: (_: string, value: string) => value.replace('secret', '***'),
   text: (value: string) => value.replace('secret', '***'),
+  hides: () => false,
 };
 
 function recording(kind: Parameters<typeof createSampler>[0]['kind'] = 'always_on', ratio = 1) {

@@ -1,17 +1,40 @@
+import { randomUUID } from 'node:crypto';
+import { arch, hostname } from 'node:os';
+import { basename } from 'node:path';
 import type { Mask } from '../mask/mask.ts';
+import type { Settings } from '../settings/settings.ts';
 import { writeAttribute } from './attributes.ts';
 import { Writer } from './writer.ts';
 
+export type ResourceAttributes = Readonly<Record<string, string | number>>;
+
 /**
- * The encoded `Resource`: who tells all this.
- * https://opentelemetry.io/docs/specs/semconv/resource/
+ * Who tells all this (https://opentelemetry.io/docs/specs/semconv/resource/). No cloud is asked who we are, and of the
+ * command only the name of the script is told: arguments may be secrets.
  */
-export function encodeResource(
-  attributes: Readonly<Record<string, string | number | string[]>>,
-  mask: Mask,
-): Uint8Array {
-  const memory = Buffer.alloc(16_384);
+export function describeProcess(settings: Settings, host: NodeJS.Process): ResourceAttributes {
+  const { service, version, resource } = settings;
+  return {
+    'service.instance.id': randomUUID(),
+    'host.name': hostname(),
+    'host.arch': arch() === 'x64' ? 'amd64' : arch(),
+    'process.pid': host.pid,
+    'process.executable.name': basename(host.execPath),
+    'process.command': basename(host.argv[1] ?? ''),
+    'process.runtime.name': 'nodejs',
+    'process.runtime.version': host.versions.node,
+    'telemetry.sdk.name': '@ordeal/preload',
+    'telemetry.sdk.language': 'nodejs',
+    ...resource,
+    'service.name': service,
+    'service.version': version,
+  };
+}
+
+/** The encoded `Resource`. An attribute that does not fit is left out. */
+export function encodeResource(attributes: ResourceAttributes, mask: Mask): Uint8Array {
   const writer = new Writer();
+  const memory = Buffer.alloc(16_384);
   writer.reset(memory);
   for (const [key, value] of Object.entries(attributes)) {
     const start = writer.position;
