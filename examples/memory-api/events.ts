@@ -41,10 +41,6 @@ export interface CacheLookup {
   outcome: 'hit' | 'miss' | 'unavailable';
 }
 
-export interface ConnectionFailed {
-  errorType: string;
-}
-
 export interface ActiveUsers {
   users: number;
 }
@@ -69,7 +65,6 @@ export const channels = {
   store: topic<StoreDone>('store'),
   search: topic<SearchDone>('search'),
   cache: topic<CacheLookup>('cache'),
-  connectionFailed: topic<ConnectionFailed>('connection-failed'),
   activeUsers: topic<ActiveUsers>('active-users'),
   memories: topic<MemoryCount>('memories'),
   index: topic<IndexSize>('index'),

@@ -1,7 +1,6 @@
 import type { Pool, QueryResultRow } from 'pg';
-import { isConnectionError } from './database.ts';
 import { DatabaseError, ValidationError } from './errors.ts';
-import { channels, errorTypeOf, type StoreDone, tell, told } from './events.ts';
+import { channels, type StoreDone, told } from './events.ts';
 import type { Memory, ScoredMemory } from './memory.ts';
 
 export type NewRow = Omit<Memory, 'created_at'> & { embedding: readonly number[] };
@@ -121,7 +120,6 @@ export class MemoryStore {
 }
 
 function toServiceError(cause: unknown): ValidationError | DatabaseError {
-  if (isConnectionError(cause)) tell(channels.connectionFailed, () => ({ errorType: errorTypeOf(cause) }));
   return isDataException(cause)
     ? new ValidationError([{ field: 'request', problem: 'holds a value that cannot be stored' }], { cause })
     : new DatabaseError(cause);

@@ -71,7 +71,14 @@ function toMetric(found: Found, kind: MetricKind): MappedMetric {
     : (Object.entries(attributes) as [string, string][]);
   return {
     channel,
-    definition: { name, kind, unit, description, ...(buckets && { buckets }) },
+    definition: {
+      name,
+      kind,
+      unit,
+      description,
+      ...(buckets && { buckets }),
+      ...(kind === 'counter' && value === undefined && { integer: true }),
+    },
     value: value === undefined ? undefined : toPath(value),
     scale,
     attributes: pairs.map(([name, field]) => ({ name, path: toPath(field) })),

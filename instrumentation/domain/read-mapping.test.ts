@@ -23,7 +23,7 @@ it('reads the smallest entry', () => {
     metrics: [
       {
         channel: 'shop:order',
-        definition: { name: 'orders', kind: 'counter', unit: '', description: '' },
+        definition: { name: 'orders', kind: 'counter', unit: '', description: '', integer: true },
         value: undefined,
         scale: 1,
         attributes: [],
@@ -82,6 +82,10 @@ describe('an entry that is wrong is told and skipped, the others are used', () =
     [
       { ...counter, kind: 'timer' },
       'metrics[0].kind: expected one of counter, up-down-counter, histogram, gauge, got "timer"',
+    ],
+    [
+      { ...counter, name: 'HTTP.requests' },
+      'metrics[0].name: expected a name that the preload does not use itself, got "HTTP.requests"',
     ],
     [{ ...counter, unit: 7 }, 'metrics[0].unit: expected a unit like s, By, 1 or {request}, got 7'],
     [{ ...counter, description: [] }, 'metrics[0].description: expected a text, got []'],

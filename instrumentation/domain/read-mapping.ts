@@ -1,7 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { reason } from '../complain.ts';
+import { catalogue } from '../metrics/catalogue.ts';
+import type { MetricDefinition } from '../metrics/metric.ts';
 import { checkEntry, isFields, type Report } from './check-entry.ts';
 import type { MappedMetric } from './mapping.ts';
+import { unusableMessages } from './unusable-messages.ts';
 
 export interface Mapping {
   readonly metrics: readonly MappedMetric[];
@@ -25,10 +28,10 @@ export function readMapping(file: string): Mapping {
 
 function load(file: string, problems: string[]): unknown {
   try {
-    const { size } = statSync(file, { throwIfNoEntry: true });
+    const found = statSync(file);
     // A pipe would be waited for without an end.
-    if (!statSync(file).isFile()) throw new Error('it is not a file');
-    if (size > mostBytes) throw new Error(`it has ${size} bytes, more than ${mostBytes}`);
+    if (!found.isFile()) throw new Error('it is not a file');
+    if (found.size > mostBytes) throw new Error(`it has ${found.size} bytes, more than ${mostBytes}`);
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     problems.push(
@@ -58,18 +61,33 @@ function checkFile(given: unknown, report: Report): Placed[] {
   });
 }
 
-/** Several channels may feed one metric, which then has to be the same in all of them; the first decides. */
+/**
+ * What the preload counts itself is not counted twice. Several channels may feed one metric, which then has to be the
+ * same in all of them; the first decides.
+ */
 function consistent(placed: readonly Placed[], report: Report): Placed[] {
   const shapes = new Map<string, string>();
   return placed.filter(({ at, metric: { definition } }) => {
     const { name, kind, unit, buckets } = definition;
+    const key = name.toLowerCase();
+    if (ownNames.has(key)) {
+      report(`${at}.name`, 'a name that the preload does not use itself', name);
+      return false;
+    }
     const shape = JSON.stringify({ kind, unit, buckets });
-    const first = shapes.get(name) ?? shape;
-    shapes.set(name, first);
+    const first = shapes.get(key) ?? shape;
+    shapes.set(key, first);
     if (shape !== first) report(at, `${name} as it is above, ${first}`, { kind, unit, buckets });
     return shape === first;
   });
 }
+
+const ownNames: ReadonlySet<string> = new Set(
+  [...Object.values<MetricDefinition>(catalogue), unusableMessages].flatMap(({ name, alsoAs = name }) => [
+    name,
+    alsoAs,
+  ]),
+);
 
 function quote(came: unknown): string {
   if (came === undefined) return 'nothing';

@@ -41,7 +41,7 @@ function watch(entry: Partial<Omit<MappedMetric, 'definition'>> & { kind?: strin
     points: (metric = 'it') =>
       [...metrics.all()]
         .filter(({ definition }) => definition.name === metric)
-        .flatMap((found) => found.read()),
+        .flatMap((found): object[] => [...found.read()]),
     metrics,
   };
 }

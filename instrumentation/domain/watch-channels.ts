@@ -58,22 +58,32 @@ class Recording {
     try {
       for (const { read, is } of this.#conditions) if (read(message) !== is) return;
       const value = this.#value ? this.#value(message) : 1;
-      if (typeof value === 'number') this.#record(message, value);
-      else if (Array.isArray(value)) this.#recordAll(message, value);
-      else this.#unusable.add(this.#entry, value);
+      if (Array.isArray(value)) this.#recordAll(message, value);
+      else this.#record(message, value);
     } catch {
       this.#unusable.addUnreadable(this.#entry);
     }
   }
 
   #recordAll(message: unknown, values: readonly unknown[]): void {
+    if (values.length === 0) return;
+    const take = this.#series.find(message);
     const count = Math.min(values.length, mostValues);
-    for (let at = 0; at < count; at += 1) this.#record(message, values[at]);
+    for (let at = 0; at < count; at += 1) {
+      const scaled = this.#scaled(values[at]);
+      if (scaled !== undefined) take(scaled);
+    }
   }
 
   #record(message: unknown, value: unknown): void {
+    const scaled = this.#scaled(value);
+    if (scaled !== undefined) this.#series.find(message)(scaled);
+  }
+
+  #scaled(value: unknown): number | undefined {
     const scaled = typeof value === 'number' ? value * this.#scale : Number.NaN;
-    if (scaled >= this.#least && Number.isFinite(scaled)) this.#series.find(message)(scaled);
-    else this.#unusable.add(this.#entry, value);
+    if (scaled >= this.#least && Number.isFinite(scaled)) return scaled;
+    this.#unusable.add(this.#entry, value);
+    return undefined;
   }
 }
