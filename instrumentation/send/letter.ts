@@ -14,7 +14,30 @@ export interface SenderSettings {
   readonly loki: LokiDestination | undefined;
   readonly maskedFields: readonly string[];
   readonly allowedFields: readonly string[];
+  /** `usualPace` when left out. */
+  readonly pace?: Pace;
 }
+
+/** How the sender times what it does. */
+export interface Pace {
+  /** How long a sealed slot waits for company: one request for many costs the least. */
+  readonly gatherMs: number;
+  /** Before the first retry; doubled from failure to failure, up to `longestPauseMs`. */
+  readonly firstPauseMs: number;
+  readonly longestPauseMs: number;
+  /** The most that a `Retry-After` is obeyed. */
+  readonly longestRetryAfterMs: number;
+  /** How long the rest of an answer is waited for once its status is known. */
+  readonly restOfAnswerMs: number;
+}
+
+export const usualPace: Pace = {
+  gatherMs: 100,
+  firstPauseMs: 1000,
+  longestPauseMs: 10_000,
+  longestRetryAfterMs: 30_000,
+  restOfAnswerMs: 1000,
+};
 
 /** To the sender: slots were sealed; or: send everything you can within `forMs`, then `shelf.tellFlushed(number)`. */
 export type Letter =
@@ -25,6 +48,12 @@ export type Letter =
 export interface Notice {
   readonly kind: 'notice';
   readonly text: string;
+}
+
+/** From the sender: flush `number` is done, for those who do not block. */
+export interface Flushed {
+  readonly kind: 'flushed';
+  readonly number: number;
 }
 
 /*

@@ -1,0 +1,174 @@
+import type { SealedSlot } from '../wire/shelf.ts';
+import type { Pace } from './letter.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
+import type { Poster } from './post.ts';
+
+export interface DestinationOptions {
+  readonly poster: Poster;
+  readonly pace: Pace;
+  /** Requests in flight at once while it serves; one, while it fails. */
+  readonly mostInFlight: number;
+  /** Makes the body of one request. */
+  pack(slots: readonly SealedSlot[]): Package;
+  /** The destination is done with a slot; `lost`: how many of its items it did not take. */
+  onDone(slot: SealedSlot, lost: number): void;
+  /** Items went, or go, nowhere. */
+  onTrouble(why: string): void;
+}
+
+export interface Package {
+  readonly body: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+interface Shipment extends Package {
+  readonly slots: readonly SealedSlot[];
+  attempts: number;
+}
+
+/** What goes into one request, before compression: several slots, or one that is larger. */
+const shipmentBytes = 512 * 1024;
+/** Of an answer that may be due to what was sent: about 75 s at the usual pace. */
+const mostDoubtfulAttempts = 10;
+
+/**
+ * Delivers slots to one address, the earliest first: retried with a growing pause until they are taken or refused.
+ * A package is made once and sent again as it is, so that a receiver can tell a repetition from something new.
+ */
+export class Destination {
+  readonly #options: DestinationOptions;
+  #queue: SealedSlot[] = [];
+  #again: Shipment[] = [];
+  #inFlight = 0;
+  #failures = 0;
+  #pause: NodeJS.Timeout | undefined;
+  #flushes: (() => void)[] = [];
+
+  constructor(options: DestinationOptions) {
+    this.#options = options;
+  }
+
+  accept(slots: readonly SealedSlot[]): void {
+    this.#queue.push(...slots);
+    this.#go();
+  }
+
+  /** One try now, whatever pause was on. Resolves when nothing is left, or when the try failed. */
+  flush(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
+    this.#flushes.push(resolve);
+    this.#go();
+    return promise;
+  }
+
+  #go(): void {
+    while (this.#mayStart()) {
+      const shipment = this.#again.shift() ?? this.#next();
+      if (!shipment) break;
+      void this.#ship(shipment);
+    }
+    if (this.#inFlight > 0) return;
+    for (const resolve of this.#flushes.splice(0)) resolve();
+  }
+
+  #mayStart(): boolean {
+    const most = this.#failures > 0 ? 1 : this.#options.mostInFlight;
+    return this.#pause === undefined && this.#inFlight < most;
+  }
+
+  #next(): Shipment | undefined {
+    while (this.#queue.length > 0) {
+      const slots = this.#queue.splice(0, countFor(this.#queue));
+      try {
+        return { ...this.#options.pack(slots), slots, attempts: 0 };
+      } catch (error) {
+        this.#giveUp(slots, `it cannot be read: ${error}`);
+      }
+    }
+    return undefined;
+  }
+
+  async #ship(shipment: Shipment): Promise<void> {
+    this.#inFlight++;
+    shipment.attempts++;
+    const outcome = await this.#post(shipment);
+    this.#inFlight--;
+    if (outcome.kind === 'later') this.#later(shipment, outcome);
+    else {
+      this.#failures = 0;
+      if (outcome.kind === 'refused') this.#giveUp(shipment.slots, outcome.why);
+      else this.#deliver(shipment.slots, outcome.lost);
+    }
+    this.#go();
+  }
+
+  async #post({ body, headers }: Shipment): Promise<Outcome> {
+    try {
+      return outcomeOf(await this.#options.poster.post(body, headers), Date.now());
+    } catch (error) {
+      return { kind: 'later', why: reasonOf(error), waitMs: undefined, doubtful: false };
+    }
+  }
+
+  #later(shipment: Shipment, { why, waitMs, doubtful }: Outcome & { kind: 'later' }): void {
+    this.#options.onTrouble(why);
+    if (doubtful && shipment.attempts >= mostDoubtfulAttempts) this.#giveUp(shipment.slots, why);
+    else this.#keep(shipment);
+    // Of several in flight that fail, the first decides.
+    if (this.#pause) return;
+    this.#failures++;
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      this.#go();
+    }, this.#pauseMs(waitMs));
+  }
+
+  #pauseMs(askedMs: number | undefined): number {
+    const { firstPauseMs, longestPauseMs, longestRetryAfterMs } = this.#options.pace;
+    const growing = Math.min(longestPauseMs, firstPauseMs * 2 ** (this.#failures - 1));
+    const jittered = growing * (0.8 + Math.random() * 0.4);
+    return Math.max(jittered, Math.min(askedMs ?? 0, longestRetryAfterMs));
+  }
+
+  #keep(shipment: Shipment): void {
+    this.#again.push(shipment);
+    this.#again.sort((one, other) => (sequenceOf(one) - sequenceOf(other)) | 0);
+  }
+
+  #deliver(slots: readonly SealedSlot[], lost: number): void {
+    if (lost > 0) this.#options.onTrouble(`${lost} items were not accepted`);
+    let left = lost;
+    for (const slot of slots) {
+      const here = Math.min(left, slot.items);
+      left -= here;
+      this.#options.onDone(slot, here);
+    }
+  }
+
+  #giveUp(slots: readonly SealedSlot[], why: string): void {
+    this.#options.onTrouble(why);
+    for (const slot of slots) this.#options.onDone(slot, slot.items);
+  }
+}
+
+/** How many slots of `queue` go into the next package: one at least. */
+function countFor(queue: readonly SealedSlot[]): number {
+  let bytes = 0;
+  const after = queue.findIndex((slot, index) => {
+    bytes += slot.bytes.length;
+    return index > 0 && bytes > shipmentBytes;
+  });
+  return after < 0 ? queue.length : after;
+}
+
+function sequenceOf({ slots: [first] }: Shipment): number {
+  return first?.sequence ?? 0;
+}
+
+/** `AggregateError` of a host with several addresses says nothing itself. */
+function reasonOf(error: unknown): string {
+  const { message, code } = Object(error) as { message?: string; code?: string };
+  return message || code || String(error);
+}

@@ -1,0 +1,293 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Shelf } from '../wire/shelf.ts';
+import type { Pace, SenderSettings } from './letter.ts';
+import { Sender } from './sender.ts';
+import { startWorker } from './start-worker.ts';
+import { LineProducer } from './testing/produce-lines.ts';
+import { closedPort, type Mode, type Sink, startEcho, startSink } from './testing/sink.ts';
+
+const pace: Pace = {
+  gatherMs: 5,
+  firstPauseMs: 30,
+  longestPauseMs: 100,
+  longestRetryAfterMs: 150,
+  restOfAnswerMs: 100,
+};
+const timeoutMs = 300;
+const slots = 64;
+
+interface Trial {
+  readonly shelf: Shelf;
+  readonly sender: Sender;
+  readonly lines: LineProducer;
+  readonly told: string[];
+  readonly workers: Worker[];
+}
+
+function trial(settings: Partial<SenderSettings>, start = startWorker): Trial {
+  const shelf = new Shelf(slots);
+  const told: string[] = [];
+  const workers: Worker[] = [];
+  const all: SenderSettings = {
+    ...{ memory: shelf.memory, slots, service: 'memory-api', version: '1.2.3', resource: new Uint8Array() },
+    ...{ traces: undefined, metrics: undefined, logs: undefined, loki: undefined },
+    ...{ maskedFields: [], allowedFields: [], pace },
+    ...settings,
+  };
+  const sender = new Sender(all, {
+    tell: (text) => told.push(text),
+    environment: process.env,
+    start: (...how) => {
+      const worker = start(...how);
+      workers.push(worker);
+      return worker;
+    },
+  });
+  onTestFinished(() => sender[Symbol.asyncDispose]());
+  return { shelf, sender, told, workers, lines: new LineProducer(shelf, () => sender.sealed()) };
+}
+
+const loki = (url: string) => ({ loki: { url: `${url}/loki/api/v1/push`, timeoutMs } });
+const otlp = (url: string) => ({
+  logs: { url: `${url}/v1/logs`, encoding: 'json' as const, headers: {}, gzip: false, timeoutMs },
+});
+
+async function until(holds: () => boolean, what: string): Promise<void> {
+  for (const deadline = performance.now() + 10_000; !holds(); await delay(5))
+    if (performance.now() > deadline) throw new Error(`Expected ${what} within 10 s.`);
+}
+
+/** The numbers of the lines that arrived, each once. */
+function arrived(sink: Sink, path = '/loki/api/v1/push'): Set<number> {
+  const texts = sink.received.filter((request) => request.path === path).map(({ body }) => String(body));
+  return new Set(
+    texts.flatMap((text) => Array.from(text.matchAll(/"line (\d+)\\?"/g), ([, number]) => Number(number))),
+  );
+}
+
+describe('a sink that serves badly, then well', () => {
+  const modes: Mode[] = [
+    'black hole',
+    500,
+    503,
+    429,
+    'Retry-After: 1000000',
+    'garbage',
+    'switches protocols',
+    'endless 503',
+    'answer of 400 MB',
+    'slow answer',
+    'reset in the middle',
+  ];
+
+  it.each(modes)(
+    '%s: nothing is lost, nothing is counted that did not arrive, and flush ends in time',
+    async (mode) => {
+      await using sink = await startSink(mode);
+      const { shelf, sender, lines, told } = trial(loki(sink.url));
+      lines.produce(500);
+      await until(() => sink.requests >= 2, 'a second try');
+      expect(shelf.counts('logs')).toEqual({ produced: 500, delivered: 0, dropped: 0 });
+
+      lines.produce(500);
+      const before = performance.now();
+      sender.flush(400);
+      expect(performance.now() - before).toBeLessThan(600);
+
+      sink.mode = 'healthy';
+      await until(() => shelf.waitingSlots === 0, 'an empty shelf');
+      expect(shelf.counts('logs')).toEqual({ produced: 1000, delivered: 1000, dropped: 0 });
+      expect(arrived(sink).size).toBe(1000);
+      expect(told).toEqual([expect.stringContaining('told once')]);
+    },
+  );
+
+  it.each<[string, () => Promise<string>]>([
+    ['nobody listens', async () => `http://127.0.0.1:${await closedPort()}`],
+    ['a name that does not exist', async () => 'http://collector.invalid:4318'],
+    ['TLS to a port without it', async () => (await hold(startSink())).url.replace('http:', 'https:')],
+    ['no answer but an echo, in TLS', async () => `https://127.0.0.1:${(await hold(startEcho())).port}`],
+    ['no answer but an echo', async () => `http://127.0.0.1:${(await hold(startEcho())).port}`],
+  ])('%s: flush ends in time, and what waited counts as dropped at the end', async (_, start) => {
+    const { shelf, sender, lines, told } = trial(loki(await start()));
+    lines.produce(500);
+    const before = performance.now();
+    sender.flush(400);
+    expect(performance.now() - before).toBeLessThan(600);
+    await until(() => told.length > 0, 'a notice');
+    expect(shelf.counts('logs')).toEqual({ produced: 500, delivered: 0, dropped: 0 });
+    await sender[Symbol.asyncDispose]();
+    expect(shelf.counts('logs')).toEqual({ produced: 500, delivered: 0, dropped: 500 });
+  });
+
+  async function hold<T extends AsyncDisposable>(starting: Promise<T>): Promise<T> {
+    const started = await starting;
+    onTestFinished(() => started[Symbol.asyncDispose]());
+    return started;
+  }
+});
+
+describe('a sink that refuses', () => {
+  it.each([400, 401, 404, 301])('HTTP %i: given up at once, and counted', async (status) => {
+    await using sink = await startSink('healthy', (_, response) => {
+      response.writeHead(status, { location: '/elsewhere' }).end();
+    });
+    const { shelf, lines, told } = trial(loki(sink.url));
+    lines.produce(10);
+    await until(() => shelf.waitingSlots === 0, 'an empty shelf');
+    expect(shelf.counts('logs')).toEqual({ produced: 10, delivered: 0, dropped: 10 });
+    expect(sink.requests).toBe(1);
+    await until(() => told.length > 0, 'a notice');
+    expect(told[0]).toContain(`HTTP ${status}`);
+  });
+
+  it('a part of what it was sent: the rest counts as delivered', async () => {
+    await using sink = await startSink('healthy', (_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end('{"partialSuccess":{"rejectedLogRecords":"3"}}');
+    });
+    const { shelf, lines } = trial(otlp(sink.url));
+    lines.produce(10);
+    await until(() => shelf.waitingSlots === 0, 'an empty shelf');
+    expect(shelf.counts('logs')).toEqual({ produced: 10, delivered: 7, dropped: 3 });
+  });
+
+  it.each<[string, (response: import('node:http').ServerResponse) => void]>([
+    ['endless', (response) => void setInterval(() => response.write('x'.repeat(10_000)), 1).unref()],
+    ['cut off', (response) => void response.write('{', () => response.destroy())],
+    ['garbage', (response) => void response.end('\u0000{]')],
+  ])('an answer of 200 that is %s is one', async (_, go) => {
+    await using sink = await startSink('healthy', (_, response) => go(response.writeHead(200)));
+    const { shelf, lines } = trial(otlp(sink.url));
+    lines.produce(10);
+    await until(() => shelf.waitingSlots === 0, 'an empty shelf');
+    expect(shelf.counts('logs')).toEqual({ produced: 10, delivered: 10, dropped: 0 });
+  });
+});
+
+describe('two destinations of one signal', () => {
+  it('a line is delivered when both took it', async () => {
+    await using sink = await startSink();
+    await using other = await startSink(503);
+    const { shelf, lines } = trial({ ...loki(sink.url), ...otlp(other.url) });
+    lines.produce(100);
+    await until(() => arrived(sink).size === 100, 'the lines');
+    expect(shelf.counts('logs').delivered).toBe(0);
+    other.mode = 'healthy';
+    await until(() => shelf.waitingSlots === 0, 'an empty shelf');
+    expect(shelf.counts('logs')).toEqual({ produced: 100, delivered: 100, dropped: 0 });
+    expect(arrived(other, '/v1/logs').size).toBe(100);
+    expect(sink.received).toHaveLength(1);
+  });
+
+  it('and dropped when one refused it', async () => {
+    await using sink = await startSink();
+    const refuse = (_: unknown, response: import('node:http').ServerResponse) =>
+      response.writeHead(400).end();
+    await using other = await startSink('healthy', refuse);
+    const { shelf, lines } = trial({ ...loki(sink.url), ...otlp(other.url) });
+    lines.produce(100);
+    await until(() => shelf.waitingSlots === 0, 'an empty shelf');
+    expect(shelf.counts('logs')).toEqual({ produced: 100, delivered: 0, dropped: 100 });
+  });
+});
+
+describe('more than the shelf holds', () => {
+  it('new lines are dropped and counted; what was on the shelf arrives', async () => {
+    await using sink = await startSink(503);
+    const { shelf, lines } = trial(loki(sink.url));
+    for (let round = 0; round < 60; round++) lines.produce(1000);
+    const { dropped } = shelf.counts('logs');
+    expect(dropped).toBeGreaterThan(1000);
+    sink.mode = 'healthy';
+    await until(() => shelf.waitingSlots === 0, 'an empty shelf');
+    expect(shelf.counts('logs')).toEqual({ produced: 60_000, delivered: 60_000 - dropped, dropped });
+    expect(arrived(sink).size).toBe(60_000 - dropped);
+  });
+});
+
+describe('a thread that dies', () => {
+  it('is replaced, and nothing is lost', async () => {
+    await using sink = await startSink(503);
+    const { shelf, lines, told, workers } = trial(loki(sink.url));
+    lines.produce(1000);
+    await until(() => sink.requests > 0, 'a request');
+    await workers[0]?.terminate();
+    lines.produce(1000);
+    sink.mode = 'healthy';
+    await until(() => shelf.waitingSlots === 0, 'an empty shelf');
+    expect(shelf.counts('logs')).toEqual({ produced: 2000, delivered: 2000, dropped: 0 });
+    expect(arrived(sink).size).toBe(2000);
+    expect(workers).toHaveLength(2);
+    expect(told.filter((text) => text.includes('replaced'))).toHaveLength(1);
+  });
+
+  it('at any moment: the accounts stay exact', async () => {
+    await using sink = await startSink();
+    const { shelf, lines, workers, sender } = trial(loki(sink.url));
+    for (let death = 1; death <= 4; death++) {
+      for (let round = 0; round < 10; round++) lines.produce(300);
+      await until(() => sink.requests >= death, 'a request');
+      await workers.at(-1)?.terminate();
+      expect(sender.flush(2000)).toBe(true);
+    }
+    await until(() => shelf.waitingSlots === 0, 'an empty shelf');
+    expect(shelf.counts('logs')).toEqual({ produced: 12_000, delivered: 12_000, dropped: 0 });
+    expect(arrived(sink).size).toBe(12_000);
+  });
+
+  it('again and again is not replaced for ever', async () => {
+    const missing: typeof startWorker = (settings, environment) => {
+      const worker = startWorker(settings, environment);
+      void worker.terminate();
+      return worker;
+    };
+    const { shelf, lines, told, workers, sender } = trial(loki('http://127.0.0.1:1'), missing);
+    lines.produce(10);
+    for (let death = 1; death <= 6; death++) {
+      sender.flush(1);
+      await until(() => workers.length >= death && workers.at(-1)?.threadId === -1, 'a death');
+    }
+    await until(() => told.length === 2, 'the last notice');
+    expect(told[1]).toContain('cannot run');
+    lines.produce(10);
+    expect(shelf.counts('logs')).toEqual({ produced: 20, delivered: 0, dropped: 20 });
+    expect(sender.flush(1000)).toBe(true);
+  });
+
+  it('cannot be started at all: said once, and everything is counted', async () => {
+    const refused = () => {
+      throw new Error('no threads here');
+    };
+    const { shelf, lines, told } = trial(loki('http://127.0.0.1:1'), refused);
+    lines.produce(10);
+    lines.produce(10);
+    expect(told).toEqual([expect.stringContaining('no threads here')]);
+    expect(shelf.counts('logs')).toEqual({ produced: 20, delivered: 0, dropped: 20 });
+  });
+});
+
+describe('flush', () => {
+  it('starts the thread, blocks, and delivers', async () => {
+    await using sink = await startSink();
+    const { shelf, sender, lines } = trial(loki(sink.url));
+    lines.produce(100);
+    expect(await sender.flushSoon(2000)).toBe(true);
+    expect(shelf.counts('logs')).toEqual({ produced: 100, delivered: 100, dropped: 0 });
+    expect(sender.flush(0)).toBe(true);
+  });
+
+  it('does not wait for the pause after a failure', async () => {
+    await using sink = await startSink(503);
+    const patient = { ...pace, firstPauseMs: 60_000, longestPauseMs: 60_000 };
+    const { shelf, sender, lines } = trial({ ...loki(sink.url), pace: patient });
+    lines.produce(100);
+    await until(() => sink.requests === 1, 'a failure');
+    sink.mode = 'healthy';
+    lines.produce(100);
+    expect(await sender.flushSoon(2000)).toBe(true);
+    expect(shelf.counts('logs')).toEqual({ produced: 200, delivered: 200, dropped: 0 });
+  });
+});

@@ -1,0 +1,35 @@
+import { Worker } from 'node:worker_threads';
+import type { SenderSettings } from './letter.ts';
+
+/** What decides whom the sender trusts; nothing else of the service's environment is the sender's business. */
+const keptVariables = ['NODE_TLS_REJECT_UNAUTHORIZED'] as const;
+
+/**
+ * The sender's thread. It inherits no flag (the preload would load itself again), cannot write to the service's stdout or
+ * stderr, does not keep the process alive, and has little memory, since each slot is worked on and forgotten.
+ * @throws when the process may start no thread (`--permission` without `--allow-worker`).
+ */
+export function startWorker(
+  settings: SenderSettings,
+  environment: Readonly<Record<string, string | undefined>>,
+): Worker {
+  // Beside this file, in its own form: source, or built.
+  const url = new URL(`./worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
+  const env = Object.fromEntries(
+    keptVariables.filter((name) => environment[name] !== undefined).map((name) => [name, environment[name]]),
+  );
+  const worker = new Worker(url, {
+    name: 'ordeal-sender',
+    workerData: settings,
+    env,
+    argv: [],
+    execArgv: [],
+    stdin: false,
+    stdout: true,
+    stderr: true,
+    trackUnmanagedFds: false,
+    resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 },
+  });
+  worker.unref();
+  return worker;
+}
