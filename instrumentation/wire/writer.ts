@@ -81,14 +81,15 @@ export class Writer {
     this.position += 8;
   }
 
-  /** Epoch milliseconds with a fraction, as `fixed64` nanoseconds (which exceed 2^53). */
+  /** Epoch milliseconds with a fraction, as `fixed64` nanoseconds (which exceed 2^53); 0 for a time before 1970. */
   nanoseconds(field: number, atMs: number): void {
     this.#tag(field, 1);
     if (!this.#fits(8)) return;
-    const wholeMs = Math.floor(atMs);
+    const ms = atMs > 0 ? atMs : 0;
+    const wholeMs = Math.floor(ms);
     // In two halves, since the product exceeds 2^53: the lower half of it stays below.
     const upper = Math.floor(wholeMs / 2 ** 32);
-    const low = (wholeMs % 2 ** 32) * 1e6 + Math.round((atMs - wholeMs) * 1e6);
+    const low = (wholeMs % 2 ** 32) * 1e6 + Math.round((ms - wholeMs) * 1e6);
     this.#to.writeUInt32LE(low % 2 ** 32, this.position);
     this.#to.writeUInt32LE(upper * 1e6 + Math.floor(low / 2 ** 32), this.position + 4);
     this.position += 8;
