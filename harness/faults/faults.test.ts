@@ -4,7 +4,7 @@ import { type RealRedis, startRedis } from '../proxy/fixtures/redis.ts';
 import { dial, startTcp, type TcpServer } from '../proxy/fixtures/tcp.ts';
 import type { Link } from '../proxy/link.ts';
 import { openLink } from '../proxy/open-link.ts';
-import type { Fault, ServiceKind } from '../scenario/scenario.ts';
+import type { LinkFault, ServiceKind } from '../scenario/scenario.ts';
 import { needs } from '../setup/fixtures/parts.ts';
 import type { Reach } from './fault.ts';
 import { inject } from './inject.ts';
@@ -38,16 +38,16 @@ const openTo = (kind: ServiceKind): Promise<Link> =>
   });
 
 const reach = (link: Link, kind: ServiceKind): Reach => ({ link: () => link, kind: () => kind });
-const look = (link: Link, kind: ServiceKind, fault?: Fault) =>
+const look = (link: Link, kind: ServiceKind, fault?: LinkFault) =>
   tryLink(kind, link.host, link.port, fault?.kind === 'hold' ? 100 : tryForMs(fault), signal);
 
-const faults: Fault[] = [
+const faults: LinkFault[] = [
   { kind: 'refuse', link: 'it' },
   { kind: 'cut', link: 'it' },
   { kind: 'hold', link: 'it' },
   { kind: 'delay', link: 'it', latencyMs: 80, jitterMs: 20 },
 ];
-const details: Record<Fault['kind'], RegExp> = {
+const details: Record<LinkFault['kind'], RegExp> = {
   refuse: /^ECONNREFUSED after [\d.]+ ms$/,
   cut: /^(ECONNRESET|EPIPE) after [\d.]+ ms$/,
   hold: /^no answer within 100 ms$/,
@@ -67,7 +67,7 @@ describe.each([
       false,
     ]);
 
-    const injected = await inject(fault, reach(link, kind), signal);
+    const injected = await inject(fault, reach(link, kind), signal, 1000);
     const during = await look(link, kind, fault);
     expect(during.seen).toBe(expectedSight(fault));
     expect(during.detail).toMatch(details[fault.kind]);
@@ -87,7 +87,7 @@ describe.each([
 test.runIf(runs).each(faults)(titled('$kind does not begin when the run was aborted'), async (fault) => {
   await using link = await openTo('redis');
   const reason = new Error('interrupted');
-  await expect(inject(fault, reach(link, 'redis'), AbortSignal.abort(reason))).rejects.toBe(reason);
+  await expect(inject(fault, reach(link, 'redis'), AbortSignal.abort(reason), 1000)).rejects.toBe(reason);
   expect((await look(link, 'redis')).seen).toBe('works');
 });
 
@@ -96,7 +96,7 @@ test.runIf(runs).each(faults)(
   async (fault) => {
     await using link = await openTo('redis');
     const aborting = new AbortController();
-    const injecting = inject(fault, reach(link, 'redis'), aborting.signal);
+    const injecting = inject(fault, reach(link, 'redis'), aborting.signal, 1000);
     aborting.abort(new Error('interrupted'));
     await expect(injecting).rejects.toThrow('interrupted');
     const after = await look(link, 'redis');

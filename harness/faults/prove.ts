@@ -1,7 +1,7 @@
 import type { Fault } from '../scenario/scenario.ts';
 import type { Sighting } from './fault.ts';
 
-/** What must be seen on the link while the fault is in force. */
+/** What must be seen while the fault is in force. */
 export function expectedSight(fault: Fault): Sighting['seen'] {
   switch (fault.kind) {
     case 'refuse':
@@ -12,11 +12,13 @@ export function expectedSight(fault: Fault): Sighting['seen'] {
       return 'silent';
     case 'delay':
       return 'works';
+    default:
+      return 'affected';
   }
 }
 
 /**
- * Whether what was seen is what had to be seen: the fault in force, or without one the link at work. A link that
+ * Whether what was seen is what had to be seen: the fault in force, or without one the link (the target) at work. A link that
  * answers late without a fault works: machines hiccup.
  */
 export function isProved(fault: Fault | undefined, sighting: Sighting): boolean {
@@ -25,7 +27,7 @@ export function isProved(fault: Fault | undefined, sighting: Sighting): boolean 
 }
 
 /**
- * Whether the link works again after the fault. After a delay that takes an answer which the delay cannot have
+ * Whether all works again after the fault. After a delay that takes an answer which the delay cannot have
  * given; one hiccup can look like it, so a caller tries more than once before calling the fault unhealed.
  */
 export function isHealed(fault: Fault, sighting: Sighting): boolean {

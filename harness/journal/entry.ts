@@ -65,18 +65,25 @@ export interface FaultEntry {
   event: 'injected' | 'healed';
 }
 
-/** What the harness itself saw when it tried the link. */
+/** What the harness itself saw when it tried the link, or looked at the target from outside. */
 export interface ProofEntry {
   kind: 'proof';
   atMs: number;
   index: number;
-  link: string;
+  /** Absent for a fault that acts within the target. */
+  link?: string;
   moment: 'before' | 'during' | 'after';
   /** What had to be seen: the fault in force, or the link at work. */
   expected: 'fault' | 'works';
-  seen: 'works' | 'refused' | 'cut' | 'silent';
+  /**
+   * Of a link: that it works, refuses, cuts or says nothing. Of the target: that it works as without the fault, is
+   * affected by it, says nothing, or could not be looked at.
+   */
+  seen: 'works' | 'refused' | 'cut' | 'silent' | 'affected' | 'unseen';
   /** From connect to answer, when there was one. */
   roundTripMs?: number;
+  /** What of the target was measured, when that was a number. */
+  measured?: { value: number; unit: 'ms' | 'MB' | 'cores' };
   /** Whether what was seen is what had to be seen. */
   proved: boolean;
   /** One clause for a person: `ECONNREFUSED after 0.3 ms`. */

@@ -1,3 +1,4 @@
+import { linkOf } from '../scenario/place.ts';
 import type { FaultKind } from '../scenario/scenario.ts';
 import { breakerIntervals, type StateInterval } from './breaker.ts';
 import type { Observations, PhaseWindow, TimeWindow } from './observations.ts';
@@ -31,7 +32,8 @@ export interface Point extends TimeWindow {
 
 export interface FaultBand extends TimeWindow {
   index: number;
-  link: string;
+  /** Absent for a fault that acts within the target. */
+  link?: string;
   kind: FaultKind;
 }
 
@@ -119,7 +121,7 @@ function faultBands(seen: Observations): FaultBand[] {
       : [
           {
             index,
-            link: fault.link,
+            ...linkOf(fault),
             kind: fault.kind,
             startMs: injectedMs,
             endMs: healedMs ?? seen.lastMs,

@@ -1,5 +1,6 @@
 import type { InjectedFault } from '../faults/fault.ts';
 import type { Entry } from '../journal/entry.ts';
+import { isLinkFault, linkOf, placeOf } from '../scenario/place.ts';
 import type { Fault, Phase, Scenario } from '../scenario/scenario.ts';
 import { type Moment, timeline } from '../scenario/timeline.ts';
 import type { Prover } from './prover.ts';
@@ -8,7 +9,7 @@ import { until } from './until.ts';
 export interface ConductOptions {
   scenario: Scenario;
   prover: Prover;
-  inject(fault: Fault, signal: AbortSignal): Promise<InjectedFault>;
+  inject(fault: Fault, signal: AbortSignal, forMs: number): Promise<InjectedFault>;
   nowMs(): number;
   signal: AbortSignal;
   record(entry: Entry): void;
@@ -29,6 +30,7 @@ export async function conduct(options: ConductOptions): Promise<void> {
       await until(beganMs + moment.atMs, nowMs, signal);
       await act(moment, beganMs, injected, options);
     }
+    for (const index of scenario.faults.keys()) await seeHealed(index, options);
   } finally {
     for (const index of [...injected.keys()]) await heal(index, injected, options);
   }
@@ -61,21 +63,18 @@ async function injectOne(
   injected: Map<number, InjectedFault>,
   options: ConductOptions,
 ): Promise<void> {
-  const { fault } = options.scenario.faults[index]!;
-  await options.prover.see(index, options.signal);
-  await options.prover.change(
-    index,
-    'during',
-    async () => {
-      const active = await options.inject(fault, options.signal);
-      injected.set(index, active);
-      return active;
-    },
-    options.signal,
-  );
+  const { prover, signal, scenario } = options;
+  const { fault, atMs, forMs = scenario.phasesMs.fault - atMs } = scenario.faults[index]!;
+  // Looking at the target takes a second, in which the phase would run without its fault: that it was seen will do.
+  await (isLinkFault(fault) ? prover.see(index, signal) : prover.ensureSeen(index, signal));
+  await prover.change(index, 'during', async () => {
+    const active = await options.inject(fault, signal, forMs);
+    injected.set(index, active);
+    return active;
+  });
   options.record({ kind: 'fault', atMs: options.nowMs(), index, fault, event: 'injected' });
   options.step(`injected: ${describeFault(fault)}`);
-  await options.prover.see(index, options.signal);
+  await prover.see(index, signal);
   options.step(`proved in force: ${describeFault(fault)}`);
 }
 
@@ -84,16 +83,23 @@ async function healAndSee(
   injected: Map<number, InjectedFault>,
   options: ConductOptions,
 ): Promise<void> {
-  await options.prover.change(
-    index,
-    'after',
-    async () => {
-      await heal(index, injected, options);
-      return undefined;
-    },
-    options.signal,
-  );
-  options.step(`proved healed: the link "${options.scenario.faults[index]!.fault.link}" works again`);
+  await options.prover.change(index, 'after', async () => {
+    await heal(index, injected, options);
+    return undefined;
+  });
+  // The look at the target takes a second and would delay the next phase: it is made beside it.
+  const { fault } = options.scenario.faults[index]!;
+  if (!isLinkFault(fault)) return;
+  await options.prover.see(index, options.signal);
+  options.step(`proved healed: the link "${fault.link}" works again`);
+}
+
+/** By the end of the load the watch has seen it, unless the heal was the last thing that happened. */
+async function seeHealed(index: number, options: ConductOptions): Promise<void> {
+  const { fault } = options.scenario.faults[index]!;
+  if (isLinkFault(fault)) return;
+  await options.prover.ensureSeen(index, options.signal);
+  options.step(`proved healed: the target works as without ${fault.kind}`);
 }
 
 async function heal(
@@ -111,6 +117,7 @@ async function heal(
 
 /** A fault in a few words. */
 function describeFault(fault: Fault): string {
-  if (fault.kind !== 'delay') return `${fault.kind} on the link "${fault.link}"`;
-  return `delay of ${fault.latencyMs} ± ${fault.jitterMs} ms on the link "${fault.link}"`;
+  const what =
+    fault.kind === 'delay' ? `delay of ${fault.latencyMs} ± ${fault.jitterMs} ms` : (fault.kind as string);
+  return `${what} ${placeOf(linkOf(fault).link)}`;
 }

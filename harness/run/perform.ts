@@ -1,4 +1,6 @@
+import { openControl } from '../faults/control/open-control.ts';
 import type { Entry } from '../journal/entry.ts';
+import { isLinkFault } from '../scenario/place.ts';
 import type { Phase } from '../scenario/scenario.ts';
 import { type Service, serviceUrl } from '../stack/service.ts';
 import { startStack } from '../stack/stack.ts';
@@ -42,7 +44,7 @@ function firstOf(error: unknown): unknown {
 
 /**
  *  1. Dependencies, all at once; Jaeger beside them.
- *  2. A link in front of each, and the receiver of what the target says.
+ *  2. A link in front of each, the receiver of what the target says, and the way into it when a fault acts within.
  *  3. The target, over the links.
  *  4. Load; along it the phases, the faults and their proofs.
  *  5. What was written is read back; what was still under way arrives.
@@ -77,9 +79,12 @@ async function ordeal(stage: Stage, jaegerStarting: Promise<Service | undefined>
     onEntry: seen,
     ...(jaeger?.ports ? { forwardTo: `http://127.0.0.1:${jaeger.ports.otlpHttp}` } : {}),
   });
-  await using target = await startWatchedTarget(stage, links, receiver, step);
+  const needsControl = scenario.faults.some(({ fault }) => !isLinkFault(fault));
+  await using control = needsControl ? await openControl() : undefined;
+  await using target = await startWatchedTarget(stage, links, receiver, control?.env ?? {}, step);
 
-  await underLoad(stage, target, links, {
+  const reach = { link: links.link, kind: links.kind, ...(control && { control }) };
+  await underLoad(stage, target, links, reach, {
     step,
     view,
     onPhase: (next) => {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { tryLink } from '../faults/probe.ts';
+import type { Reach } from '../faults/fault.ts';
+import { lookAt } from '../faults/look/look-at.ts';
 import type { Entry } from '../journal/entry.ts';
 import { planOf } from '../load/plan.ts';
 import { startLoad } from '../load/run-k6.ts';
@@ -24,6 +25,7 @@ export async function underLoad(
   stage: Stage,
   target: Target,
   links: Links,
+  reach: Reach,
   { step, view, onPhase, seen }: UnderLoad,
 ) {
   const { order, host, parts, tell, context, early } = stage;
@@ -32,8 +34,7 @@ export async function underLoad(
   const { signal } = context;
   const prover = new Prover({
     faults: scenario.faults,
-    tryLink: (link, timeoutMs, it) =>
-      tryLink(links.kind(link), '127.0.0.1', links.link(link).port, timeoutMs, it),
+    looks: scenario.faults.map(({ fault }) => lookAt(fault, reach, target.url + scenario.target.ready.path)),
     nowMs,
     onProof: seen,
   });
@@ -59,7 +60,7 @@ export async function underLoad(
     await conduct({
       scenario,
       prover,
-      inject: (fault, it) => parts.inject(fault, links, it),
+      inject: (fault, it, forMs) => parts.inject(fault, reach, it, forMs),
       nowMs,
       signal,
       record: seen,

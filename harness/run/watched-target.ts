@@ -10,6 +10,7 @@ export async function startWatchedTarget(
   stage: Stage,
   links: Links,
   receiver: Receiver,
+  controlEnv: Readonly<Record<string, string>>,
   step: (text: string) => void,
 ): Promise<Target> {
   const { order, host, context, journal, early } = stage;
@@ -19,6 +20,7 @@ export async function startWatchedTarget(
     scenarioFolder: folder,
     addresses: links.addresses,
     telemetryUrl: receiver.url,
+    controlEnv,
     env: host.env,
     compileCache: join(order.cacheFolder, 'compile'),
     name: scenario.name,

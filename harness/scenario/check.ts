@@ -1,4 +1,5 @@
-import type { Fault, Scenario, Slo } from './scenario.ts';
+import { isLinkFault } from './place.ts';
+import type { Fault, NodeFault, Scenario, Slo } from './scenario.ts';
 
 /** Something wrong with a scenario: where in the file, what was expected and what came. */
 export interface Problem {
@@ -12,6 +13,7 @@ export function crossCheck(scenario: Scenario): Problem[] {
     ...scenario.faults.flatMap(({ fault, atMs, forMs }, index) => [
       ...checkFault(scenario, fault, `faults[${index}].fault`),
       ...checkFaultTime(scenario, atMs, forMs, `faults[${index}]`),
+      ...checkTimeToSee(scenario, fault, forMs ?? scenario.phasesMs.fault - atMs, `faults[${index}]`),
     ]),
     ...overlaps(scenario),
     ...checkPlaceholders(scenario),
@@ -21,12 +23,35 @@ export function crossCheck(scenario: Scenario): Problem[] {
 }
 
 function checkFault(scenario: Scenario, fault: Fault, path: string): Problem[] {
+  if (!isLinkFault(fault)) return checkNodeFault(scenario, fault, path);
   const problems = namesService(scenario, fault.link, `${path}.link`);
   if (fault.kind === 'delay' && fault.jitterMs >= fault.latencyMs) {
     const message = `expected less than latencyMs (${fault.latencyMs}), or the delay cannot be proved, got ${fault.jitterMs}`;
     problems.push({ path: `${path}.jitterMs`, message });
   }
   return problems;
+}
+
+function checkNodeFault(scenario: Scenario, fault: NodeFault, path: string): Problem[] {
+  const problems: Problem[] = [];
+  if (!scenario.target.preload) {
+    const message = `expected target.preload for ${fault.kind}, which the preload puts in force, got false`;
+    problems.push({ path, message });
+  }
+  if (fault.kind === 'block-event-loop' && fault.everyMs < 2 * fault.blockMs) {
+    const message = `expected at least twice blockMs (${2 * fault.blockMs}), or the block cannot be told from a slow target, got ${fault.everyMs}`;
+    problems.push({ path: `${path}.everyMs`, message });
+  }
+  return problems;
+}
+
+/** Within it a fault in the target is seen at least once, also when that takes a second or two. */
+const leastForNodeMs = 4_000;
+
+function checkTimeToSee(scenario: Scenario, fault: Fault, forMs: number, path: string): Problem[] {
+  if (isLinkFault(fault) || forMs >= leastForNodeMs || scenario.phasesMs.fault === 0) return [];
+  const message = `expected ${fault.kind} to be in force for at least ${leastForNodeMs} ms, or it cannot be proved, got ${forMs} ms`;
+  return [{ path, message }];
 }
 
 function namesService(scenario: Scenario, name: string, path: string): Problem[] {
@@ -56,20 +81,20 @@ function checkFaultTime(
   ];
 }
 
-/** A link is in one state at a time, so two faults on it must not overlap. */
+/** A link is in one state at a time, and a fault in the target is there once: two of them must not overlap. */
 function overlaps(scenario: Scenario): Problem[] {
   const spans = scenario.faults.map(({ fault, atMs, forMs }, index) => ({
     index,
-    link: fault.link,
+    place: isLinkFault(fault) ? `on the link "${fault.link}"` : `of the kind ${fault.kind}`,
     startMs: atMs,
     endMs: forMs === undefined ? scenario.phasesMs.fault : atMs + forMs,
   }));
   return spans.flatMap((a) =>
     spans
-      .filter((b) => b.index > a.index && b.link === a.link && a.startMs < b.endMs && b.startMs < a.endMs)
+      .filter((b) => b.index > a.index && b.place === a.place && a.startMs < b.endMs && b.startMs < a.endMs)
       .map((b) => ({
         path: `faults[${b.index}]`,
-        message: `expected one fault at a time on the link "${a.link}", got one that overlaps faults[${a.index}]`,
+        message: `expected one fault at a time ${a.place}, got one that overlaps faults[${a.index}]`,
       })),
   );
 }

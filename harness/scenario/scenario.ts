@@ -77,6 +77,9 @@ const load = z
     error: 'exactly one of `requests` and `script`',
   });
 
+const hostNames = z.array(z.hostname()).min(1);
+const dayMs = 86_400_000;
+
 const fault = z.discriminatedUnion('kind', [
   /** Listener closed (connect gives ECONNREFUSED) and every open connection reset. */
   z.strictObject({ kind: z.literal('refuse'), link: name }),
@@ -91,10 +94,42 @@ const fault = z.discriminatedUnion('kind', [
     latencyMs: someMs,
     jitterMs: durationMs.default(0),
   }),
+  /** The target's event loop stands still for `blockMs` in every `everyMs`. */
+  z.strictObject({
+    kind: z.literal('block-event-loop'),
+    blockMs: z.number().int().min(50).max(1000),
+    everyMs: z.number().int().min(100).max(2000).default(1000),
+  }),
+  /** The target's JavaScript heap holds `sizeMb` more; refused above 80 % of its limit. */
+  z.strictObject({ kind: z.literal('allocate-heap'), sizeMb: z.number().int().min(64).max(16_384) }),
+  /** Threads within the target use as much CPU as `cores` cores have; its event loop lives. */
+  z.strictObject({ kind: z.literal('burn-cpu'), cores: z.number().min(0.25).max(64) }),
+  /** Looking up names (`names`, default: all; never addresses) takes `latencyMs` longer in the target. */
+  z.strictObject({ kind: z.literal('slow-dns'), latencyMs: someMs.max(10_000), names: hostNames.optional() }),
+  /** Looking up names fails in the target: the name is not there, or the resolver does not answer. */
+  z.strictObject({
+    kind: z.literal('fail-dns'),
+    code: z.enum(['ENOTFOUND', 'EAI_AGAIN']).default('ENOTFOUND'),
+    names: hostNames.optional(),
+  }),
+  /** The target's time of day (`Date`) is off by `skewMs`; durations and timers go on. */
+  z.strictObject({
+    kind: z.literal('skew-clock'),
+    skewMs: z
+      .number()
+      .int()
+      .min(-365 * dayMs)
+      .max(365 * dayMs)
+      .refine((it) => Math.abs(it) >= 1000, { error: 'at least 1000 ms, forward or back' }),
+  }),
 ]);
 /** What we do to the system. */
 export type Fault = z.output<typeof fault>;
 export type FaultKind = Fault['kind'];
+/** Acts on the connection to one dependency. */
+export type LinkFault = Extract<Fault, { link: string }>;
+/** Acts within the target, by its preload. */
+export type NodeFault = Exclude<Fault, LinkFault>;
 
 const scheduledFault = z.strictObject({
   fault,

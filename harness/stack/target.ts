@@ -14,6 +14,8 @@ export interface TargetOptions {
   addresses: Readonly<Record<string, string>>;
   /** Where it reports to; nothing when undefined. */
   telemetryUrl?: string;
+  /** Where its preload lets faults in and by which token; empty when no fault acts within it. */
+  controlEnv?: Readonly<Record<string, string>>;
   /** The harness's own environment, of which the target sees all but what would change its telemetry. */
   env: Readonly<Record<string, string | undefined>>;
   /** Where Node keeps what it compiled: a target that was started before starts sooner. */
@@ -109,7 +111,7 @@ async function start(
   const env = {
     NODE_COMPILE_CACHE: options.compileCache,
     ...inherited(options.env),
-    ...(preload ? telemetryEnv(options) : {}),
+    ...(preload ? { ...telemetryEnv(options), ...options.controlEnv } : {}),
     ...(preload && !isNode ? { NODE_OPTIONS: preloadArgs.join(' ') } : {}),
     ...expand(options, port),
   };

@@ -1,6 +1,7 @@
 import { breakerIntervals } from '../observe/breaker.ts';
 import type { BreakerTimeline, LinkBucket, Observations, TimeWindow } from '../observe/observations.ts';
 import { loadWindow } from '../observe/phases.ts';
+import { isLinkFault } from '../scenario/place.ts';
 import type { Slo } from '../scenario/scenario.ts';
 import { breakerWords, findConsistentBreaker } from './breaker.ts';
 import { byInterval, type Claim, inconclusive } from './judgement.ts';
@@ -89,7 +90,7 @@ function total(windows: readonly TimeWindow[]): number {
 /** How long of these the link was refused, cut or held, so that no command could have passed. */
 function refusedMs(windows: readonly TimeWindow[], link: string, { faults, lastMs }: Observations): number {
   const blocked = faults.flatMap(({ fault, injectedMs, healedMs = lastMs }) =>
-    fault.link === link && fault.kind !== 'delay' && injectedMs !== undefined
+    isLinkFault(fault) && fault.link === link && fault.kind !== 'delay' && injectedMs !== undefined
       ? [{ startMs: injectedMs, endMs: healedMs }]
       : [],
   );

@@ -23,7 +23,7 @@ export function bands(phases: readonly PhaseWindow[], faults: readonly ShownFaul
 }
 
 function faultBand(it: ShownFault, row: number, axis: Axis): Markup {
-  const label = `${it.kind} ${it.link}`;
+  const label = `${it.kind} ${it.link ?? 'in the target'}`;
   const when = `${during(it, axis)}${it.healed ? '' : ', never healed'}`;
   const side = percent(it.startMs, axis) > 60 ? 'left' : 'right';
   return html`<div class="fault-band" data-testid="fault-band" data-from-s="${seconds(it.startMs, axis.originMs)}" data-to-s="${seconds(it.endMs, axis.originMs)}" data-healed="${String(it.healed)}" role="img" aria-label="fault ${label}, in force ${when}" style="${place(it, axis)}"><span class="grows-${side}" style="top:${row * 22}px" title="${label}: ${when}">${label}</span></div>`;
