@@ -32,27 +32,27 @@ export function consoleAsJson(
   /** Set while a value is made text, which may run code of the service that logs again. */
   let busy = false;
 
-  const toLine = (method: Method, given: unknown[], atMs: number): string => {
+  const toLine = (method: Method, given: unknown[], atMs: number, stack: { stack?: string }): string => {
     busy = true;
     try {
       const context = fragmentOf(tools.recorder.active())?.text ?? '';
-      return line({ level: levels[method], atMs, context, ...contentOf(method, given) });
+      return line({ level: levels[method], atMs, context, ...contentOf(given, stack) });
     } finally {
       busy = false;
     }
   };
 
+  const originals = { ...console };
   for (const method of Object.keys(levels) as Method[]) {
-    const original = console[method];
     const series = counted.series({ level: levels[method] });
-    // In a group this one indents the line, which is the same JSON; `trace` would add a stack of its own.
-    const write = method === 'trace' ? console.error : original;
+    // In a group these indent the line, which is the same JSON. `trace` would add a stack of its own.
+    const write = originals[method === 'trace' ? 'error' : method];
     const { [method]: replaced } = {
       [method](...given: unknown[]): void {
         const atMs = Date.now();
-        const text = busy ? undefined : attempt(() => toLine(method, given, atMs));
+        const text = busy ? undefined : attempt(() => toLine(method, given, atMs, stackAt(method, replaced)));
         if (text === undefined) {
-          original.apply(console, given);
+          originals[method].apply(console, given);
           return;
         }
         write.call(console, text);
@@ -75,10 +75,12 @@ function attempt<T>(run: () => T): T | undefined {
 }
 
 /** The first error is told in parts; in the text all stand without their stacks. */
-function contentOf(method: Method, given: readonly unknown[]): Pick<OwnLine, 'message' | 'fields'> {
+function contentOf(
+  given: readonly unknown[],
+  stack: { stack?: string },
+): Pick<OwnLine, 'message' | 'fields'> {
   const error = given.find((value) => value instanceof Error);
   const message = error && given.length === 1 ? error.message : format(...given.map(withoutStack));
-  const stack = method === 'trace' ? { stack: stackHere() } : {};
   return { message, fields: { ...stack, ...(error && { err: describe(error, mostCauses) }) } };
 }
 
@@ -99,11 +101,10 @@ function describe(error: Error, causes: number): object {
   };
 }
 
-/** Where `console.trace` was called: without our own frames. */
-function stackHere(): string {
-  const frames = (new Error().stack ?? '').split('\n').slice(1);
-  const own = frames.findLastIndex(
-    (frame) => frame.includes(import.meta.url) || frame.includes('[as trace]'),
-  );
-  return frames.slice(own + 1).join('\n');
+/** Where `console.trace` was called, from below `own` on. */
+function stackAt(method: Method, own: unknown): { stack?: string } {
+  if (method !== 'trace') return {};
+  const here = { name: 'Trace', stack: '' };
+  Error.captureStackTrace(here, own as () => void);
+  return { stack: here.stack };
 }
