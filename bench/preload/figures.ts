@@ -1,0 +1,66 @@
+import type { ContestantName } from './contestants.ts';
+
+/** Of starting it a few times. */
+export interface StartFigures {
+  readonly startMs: number;
+  readonly recorded: Recorded;
+}
+
+/** What each request makes a contestant send, seen with few requests. */
+export interface Recorded {
+  readonly spansPerRequest: number;
+  readonly linesPerRequest: number;
+}
+
+/** Under connections that ask again as soon as they are answered. */
+export interface HighestFigures {
+  readonly highestPerSecond: number;
+  readonly deliveredAtHighest: Delivered;
+}
+
+/** At the fixed rate. */
+export interface SteadyFigures {
+  readonly cpuMicrosPerRequest: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+  readonly rssMb: number;
+  readonly peakRssMb: number;
+  readonly deliveredAtRate: Delivered;
+}
+
+/** What was measured of one contestant on one service. */
+export type Figures = { readonly name: ContestantName } & StartFigures & HighestFigures & SteadyFigures;
+
+/** What arrived in the life of a process, its end included. */
+export interface Delivered {
+  /** Of the spans and lines that its requests had to make. */
+  readonly share: number;
+  readonly spans: number;
+  readonly lines: number;
+  readonly points: number;
+}
+
+/** What a contestant costs beside the service as it is. */
+export interface Added {
+  readonly cpuMicrosPerRequest: number;
+  readonly p95Ms: number;
+  readonly rssMb: number;
+  readonly startMs: number;
+}
+
+export function addedTo(none: Figures, it: Figures): Added {
+  return {
+    cpuMicrosPerRequest: it.cpuMicrosPerRequest - none.cpuMicrosPerRequest,
+    p95Ms: it.p95Ms - none.p95Ms,
+    rssMb: it.rssMb - none.rssMb,
+    startMs: it.startMs - none.startMs,
+  };
+}
+
+/** Of an even number, the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

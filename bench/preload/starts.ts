@@ -1,0 +1,38 @@
+import type { Bench } from './bench.ts';
+import type { Contestant } from './contestants.ts';
+import { median, type Recorded, type StartFigures } from './figures.ts';
+import { Life } from './life.ts';
+import type { ServiceName } from './service.ts';
+
+const fewRequestsMs = 400;
+
+/** Starts each contestant in turns. The first start also shows what a request makes it send. */
+export async function measureStarts(
+  bench: Bench,
+  service: ServiceName,
+): Promise<Map<Contestant, StartFigures>> {
+  const recorded = new Map<Contestant, Recorded>();
+  for (const contestant of bench.contestants)
+    recorded.set(contestant, await seeRecorded(bench, service, contestant));
+  const startsMs = new Map(bench.contestants.map((it) => [it, [] as number[]]));
+  for (let round = 0; round < bench.plan.starts; round++)
+    for (const contestant of bench.contestants) {
+      await using life = await Life.begin(bench, service, contestant);
+      startsMs.get(contestant)!.push(life.service.startMs);
+      await life.end();
+    }
+  return new Map(
+    bench.contestants.map((it) => [it, { startMs: median(startsMs.get(it)!), recorded: recorded.get(it)! }]),
+  );
+}
+
+/** Rounded: a few spans are told of connections that are opened once. */
+async function seeRecorded(bench: Bench, service: ServiceName, contestant: Contestant): Promise<Recorded> {
+  await using life = await Life.begin(bench, service, contestant);
+  await life.ask({ connections: 1, forMs: fewRequestsMs });
+  const { spans, lines } = await life.end();
+  return {
+    spansPerRequest: Math.round(spans / life.requests),
+    linesPerRequest: Math.round(lines / life.requests),
+  };
+}
