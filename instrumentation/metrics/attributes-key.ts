@@ -10,7 +10,7 @@ const mostAttributes = 32;
  */
 export function keyOf(attributes: Attributes): string {
   const names = Object.keys(attributes);
-  if (names.length > 1) names.sort();
+  sortFew(names);
   let key = '';
   const count = Math.min(names.length, mostAttributes);
   for (let index = 0; index < count; index++) {
@@ -25,15 +25,32 @@ export function keyOf(attributes: Attributes): string {
 /** A copy of what `keyOf` looked at, in the same order: the caller may change its own afterwards. */
 export function keep(attributes: Attributes): Attributes {
   const kept: Attributes = {};
-  for (const name of Object.keys(attributes).sort().slice(0, mostAttributes)) {
+  const names = Object.keys(attributes);
+  sortFew(names);
+  for (const name of names.slice(0, mostAttributes)) {
     const value = attributes[name];
     if (value !== undefined && value !== null) kept[name] = keepValue(value);
   }
   return kept;
 }
 
+/** By insertion: for a handful of names, mostly in order already, `sort` takes longer than all the rest. */
+function sortFew(names: string[]): void {
+  if (names.length > mostAttributes) {
+    names.sort();
+    return;
+  }
+  for (let index = 1; index < names.length; index++) {
+    const name = names[index] as string;
+    let at = index;
+    for (; at > 0 && (names[at - 1] as string) > name; at--) names[at] = names[at - 1] as string;
+    names[at] = name;
+  }
+}
+
 function textOf(value: AttributeValue): string {
-  if (typeof value === 'string') return `s${value.length}:${value.slice(0, longestText)}`;
+  if (typeof value === 'string')
+    return `s${value.length}:${value.length > longestText ? value.slice(0, longestText) : value}`;
   if (typeof value === 'number') return `n${value}`;
   if (typeof value === 'boolean') return value ? 't' : 'f';
   return `a${JSON.stringify(keepValue(value))}`;

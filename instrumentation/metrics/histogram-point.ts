@@ -24,17 +24,20 @@ export class HistogramPoint implements HistogramSeries {
   /** The last of each bucket; empty while there was none. */
   readonly #exemplars: LastExemplar[] = [];
   readonly #withExemplars: boolean;
+  readonly #unitMs: number;
 
   constructor(
     attributes: Attributes,
     sinceMs: number,
-    options: { bounds: readonly number[]; exemplars: boolean },
+    /** `unitMs`: how many milliseconds a value of 1 is, when it is a time. */
+    options: { bounds: readonly number[]; exemplars: boolean; unitMs: number },
   ) {
     this.attributes = attributes;
     this.sinceMs = sinceMs;
     this.bounds = options.bounds;
     this.counts = new Float64Array(options.bounds.length + 1);
     this.#withExemplars = options.exemplars;
+    this.#unitMs = options.unitMs;
   }
 
   /** A negative value is ignored (a sum has to grow), as is one that is no finite number. */
@@ -55,15 +58,18 @@ export class HistogramPoint implements HistogramSeries {
 
   /** Overwritten in place: an object for each value would be garbage for each request. */
   #remember(bucket: number, value: number, origin: Origin): void {
+    const { traceId, spanId, startMs } = origin;
+    // To ask for the time costs more than all the rest.
+    const atMs = startMs === undefined ? Date.now() : startMs + value * this.#unitMs;
     const last = this.#exemplars[bucket];
     if (last === undefined) {
-      this.#exemplars[bucket] = { value, atMs: Date.now(), traceId: origin.traceId, spanId: origin.spanId };
+      this.#exemplars[bucket] = { value, atMs, traceId, spanId };
       return;
     }
     last.value = value;
-    last.atMs = Date.now();
-    last.traceId = origin.traceId;
-    last.spanId = origin.spanId;
+    last.atMs = atMs;
+    last.traceId = traceId;
+    last.spanId = spanId;
   }
 }
 

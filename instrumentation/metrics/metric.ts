@@ -21,6 +21,8 @@ export interface MetricDefinition {
 export interface Origin {
   readonly traceId: string;
   readonly spanId: string;
+  /** When the span began, in epoch milliseconds. Given when the value is the duration of the span: it tells when it was. */
+  readonly startMs?: number;
 }
 
 /** One combination of attributes of a counter. Kept by who counts often: finding it costs more than adding. */

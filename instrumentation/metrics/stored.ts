@@ -53,7 +53,8 @@ export class HistogramStore {
   constructor(definition: MetricDefinition, exemplars: boolean) {
     this.definition = definition;
     this.bounds = usable(definition.buckets) ?? defaultBounds;
-    const options = { bounds: this.bounds, exemplars };
+    const unitMs = definition.unit === 's' ? 1000 : definition.unit === 'ms' ? 1 : 0;
+    const options = { bounds: this.bounds, exemplars, unitMs };
     this.#table = new SeriesTable((attributes) => new HistogramPoint(attributes, Date.now(), options));
   }
 
