@@ -16,10 +16,15 @@ export function receive(handOver: HandOver): void {
  * failing the module.
  */
 export function tail(url: string, format: string | null | undefined, { bindings = [] }: HookedFile): string {
-  const named = `{${bindings.map((name) => `${name}:typeof ${name}==='undefined'?void 0:${name}`).join(',')}}`;
+  const named = `{${bindings.map(accessors).join(',')}}`;
   // Without a format the file is CommonJS, or an ES module that only its syntax tells.
   const exported = isModule(format) ? named : `typeof module==='undefined'?${named}:module.exports`;
   return `\n;globalThis[Symbol.for(${JSON.stringify(key)})]?.(${JSON.stringify(url)},${exported});`;
+}
+
+/** A binding of a module, of which all importers see what is set: functions and classes that were declared can be. */
+function accessors(name: string): string {
+  return `get ${name}(){return typeof ${name}==='undefined'?void 0:${name}},set ${name}($value){${name}=$value}`;
 }
 
 /** JSON, WebAssembly, add-ons and parts of Node are not JavaScript to append to. */

@@ -51,7 +51,7 @@ function isPackage({ library }: Watcher): boolean {
 
 /** `OTEL_NODE_DISABLED_INSTRUMENTATIONS` names them without a scope: `pg`, `http`. */
 function isOn({ library }: Watcher, { settings }: Pick<Tools, 'settings'>): boolean {
-  const short = library.replace(/^(node:|@[^/]+\/)/, '');
+  const short = library.replace(/^(node:|@[^/]+\/)| .*$/g, '');
   return !settings.disabledLibraries.includes(short) && !settings.disabledLibraries.includes(library);
 }
 

@@ -35,8 +35,8 @@ export interface HookedFile {
   /** Path inside the package: `lib/client.js`. */
   readonly path: RegExp;
   /**
-   * For ES modules: the names of local bindings of the module that are handed to `patch` as an object. CommonJS
-   * files hand over `module.exports`.
+   * For ES modules: the names of local bindings of the module that are handed to `patch` as an object; setting one of its
+   * properties sets the binding, if that is not a constant. CommonJS files hand over `module.exports`.
    */
   readonly bindings?: readonly string[];
   /** Loaded only by some services: that it was not is no mismatch. */
