@@ -6,7 +6,7 @@ const windowMs = 5 * 60_000;
 const mostUsers = 10_000;
 const tellEveryMs = 5000;
 
-/** How many users there were in the last five minutes, published every few seconds. */
+/** How many users there were in the last five minutes, published when there is a new one and every few seconds. */
 export class ActiveUsers {
   /** When each was seen last, the longest ago first. */
   readonly #seenAtMs = new Map<string, number>();
@@ -28,8 +28,10 @@ export class ActiveUsers {
 
   saw(userId: string): void {
     if (!channels.activeUsers.hasSubscribers) return;
-    if (!this.#seenAtMs.delete(userId) && this.#seenAtMs.size >= mostUsers) return;
+    const isNew = !this.#seenAtMs.delete(userId);
+    if (isNew && this.#seenAtMs.size >= mostUsers) return;
     this.#seenAtMs.set(userId, this.#now());
+    if (isNew) this.publish();
   }
 
   publish(): void {
