@@ -7,4 +7,9 @@ export interface Mask {
   field(name: string, value: string): string;
   /** A text without a name (a message, a stack): masked in parts, by shape. */
   text(value: string): string;
+  /** The name alone says that its value is secret, whatever it is and whatever stands below it. */
+  hides(name: string): boolean;
 }
+
+/** What stands in the place of a secret. */
+export const hidden = '***';
