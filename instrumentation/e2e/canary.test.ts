@@ -25,10 +25,14 @@ describe.runIf(runs).each(services)(titled('what $fixture tells'), (kind) => {
   });
 
   it.each(canaries)('holds no $name', ({ markers }) => {
-    for (const { path, forms } of told.deliveries)
-      for (const marker of markers)
-        for (const [form, text] of forms)
-          expect(around(text, marker), `${marker} in ${path}, ${form}`).toBeUndefined();
+    const found = told.deliveries.flatMap(({ path, forms }) =>
+      forms.flatMap(([form, text]) =>
+        markers.flatMap((marker) =>
+          text.includes(marker) ? [`${path}, ${form}: ${around(text, marker)}`] : [],
+        ),
+      ),
+    );
+    expect(found.slice(0, 5)).toEqual([]);
   });
 
   it('reached every sink, all of it', () => {
@@ -78,7 +82,7 @@ it('what looks for secrets finds them in every form', () => {
     JSON.stringify(JSON.stringify(secret)),
     encodeURIComponent(secret),
   ])
-    expect(formsOf(body(`… ${text} …`)).some(([, form]) => around(form, secret))).toBe(true);
+    expect(formsOf(body(`… ${text} …`)).some(([, form]) => form.includes(secret))).toBe(true);
 });
 
 async function tell(kind: (typeof services)[number]) {
@@ -140,18 +144,18 @@ function oneLine(text: string): string {
 /** As it is, and with up to three layers of JSON's or a URL's escapes taken off. */
 function formsOf(body: Buffer): [form: string, text: string][] {
   const plain = body.toString('utf8');
-  const once = unescape(plain);
-  const twice = unescape(once);
+  const once = withoutEscapes(plain);
+  const twice = withoutEscapes(once);
   return [
     ['as it is', plain],
     ['unescaped', once],
     ['unescaped twice', twice],
-    ['unescaped three times', unescape(twice)],
+    ['unescaped three times', withoutEscapes(twice)],
     ['out of a URL', fromUrl(twice)],
   ];
 }
 
-function unescape(text: string): string {
+function withoutEscapes(text: string): string {
   return text.replace(/\\(u[0-9a-fA-F]{4}|.)/g, (_, escaped: string) => {
     if (escaped.length === 5) return String.fromCharCode(Number.parseInt(escaped.slice(1), 16));
     return { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' }[escaped] ?? escaped;
@@ -168,8 +172,8 @@ function headersOf({ path, headers }: Delivery): string {
   return path + JSON.stringify(headers);
 }
 
-/** `needle` with what stands around it; undefined when it is not there. */
-function around(text: string, needle: string): string | undefined {
+/** `needle` with what stands before it, so that one sees where it came from. */
+function around(text: string, needle: string): string {
   const at = text.indexOf(needle);
-  return at < 0 ? undefined : text.slice(Math.max(0, at - 120), at + needle.length + 20);
+  return text.slice(Math.max(0, at - 120), at + needle.length);
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export { until } from './until.ts';
@@ -17,6 +18,8 @@ export interface Ended {
 export const nodeBinaries = process.env.NODE_BINARY?.split(',') ?? [process.execPath];
 /** The preload as it is, or as it was built (`PRELOAD=dist/preload.js`), which a Node without type stripping needs. */
 const preload = fileURLToPath(new URL(`../${process.env.PRELOAD ?? 'preload.ts'}`, import.meta.url));
+
+const fixtures = fileURLToPath(new URL('../fixtures', import.meta.url));
 
 export interface FixtureOptions {
   env?: Record<string, string>;
@@ -42,7 +45,7 @@ export class FixtureService implements AsyncDisposable {
   url = '';
 
   constructor(fixture: string, options: FixtureOptions = {}) {
-    const file = fileURLToPath(new URL(`../fixtures/${fixture}`, import.meta.url));
+    const file = resolve(fixtures, fixture);
     const { env = {}, node = process.execPath, preloaded = true, listens = true, flags = [] } = options;
     const imports = preloaded ? ['--import', options.preload ?? preload] : [];
     this.child = spawn(node, [...imports, ...flags, file, ...(options.args ?? [])], {
