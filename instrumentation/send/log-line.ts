@@ -1,5 +1,6 @@
 import type { Mask } from '../mask/mask.ts';
 import { maskRecord } from '../mask/mask-record.ts';
+import { isoTime } from './iso-time.ts';
 import { type Level, levelOf } from './levels.ts';
 import type { RawLine } from './lines.ts';
 
@@ -27,6 +28,8 @@ export interface LineFields extends Record<string, unknown> {
   readonly version: unknown;
 }
 
+const taken = new Set(['timestamp', 'time', 'level', 'message', 'msg']);
+
 /** A text that is no JSON object becomes a line with the text as its message. */
 export function shapeLine({ text, atMs }: RawLine, shape: LineShape): ShapedLine {
   try {
@@ -40,34 +43,39 @@ export function shapeLine({ text, atMs }: RawLine, shape: LineShape): ShapedLine
 }
 
 function shaped(written: Record<string, unknown>, atMs: number, shape: LineShape): ShapedLine {
-  const { timestamp, time, level, message, msg, ...rest } = written;
+  const { mask } = shape;
+  const { level, message = written.msg } = written;
   const sorted = levelOf(level);
   const fields: LineFields = {
-    timestamp: isoTime(timestamp ?? time, atMs),
-    level: typeof level === 'string' ? shape.mask.text(level) : sorted,
-    message: shape.mask.text(textOf(message ?? msg)),
+    timestamp: isoTime(written.timestamp ?? written.time, atMs),
+    level: typeof level === 'string' ? mask.field('level', level) : sorted,
+    message: mask.field('message', textOf(message)),
     service: shape.service,
     version: shape.version,
-    ...(maskRecord(shape.mask, rest) as Record<string, unknown>),
   };
+  for (const key in written)
+    if (!taken.has(key) || (key === 'msg' && message !== written.msg))
+      maskInto(fields, key, written[key], mask);
   return { atMs, level: sorted, fields };
+}
+
+/** What most fields are is copied at once; the rest of it is `maskRecord`'s to know. */
+function maskInto(fields: Record<string, unknown>, key: string, value: unknown, mask: Mask): void {
+  if (key !== '__proto__' && mask.text(key) === key) {
+    if (typeof value === 'string') {
+      fields[key] = mask.field(key, value);
+      return;
+    }
+    if (typeof value === 'boolean' || (typeof value === 'number' && value < 1e12 && !mask.hides(key))) {
+      fields[key] = value;
+      return;
+    }
+  }
+  // Defined and not assigned: `__proto__` is a name like any other in JSON.
+  Object.defineProperties(fields, Object.getOwnPropertyDescriptors(maskRecord(mask, { [key]: value })));
 }
 
 function textOf(message: unknown): string {
   if (typeof message === 'string') return message;
   return message === undefined || message === null ? '' : JSON.stringify(message);
 }
-
-/** As it was written, or from epoch milliseconds or seconds; `atMs` when it is no time. */
-function isoTime(written: unknown, atMs: number): string {
-  if (typeof written === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.]*(Z|[+-]\d\d:?\d\d)$/.test(written))
-    return written;
-  if (typeof written === 'number' && written > 0 && written < latestMs)
-    return new Date(written < earliestMs ? written * 1000 : written).toISOString();
-  return new Date(atMs).toISOString();
-}
-
-/** A smaller number (before March 1973) is taken for seconds. */
-const earliestMs = 1e11;
-/** What a Date can hold. */
-const latestMs = 8.64e15;
