@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needsNodes, nodeBinary, supportedLines } from '../testing/nodes.ts';
 import { startFixture } from './fixtures/start.ts';
