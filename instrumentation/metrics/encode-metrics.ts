@@ -2,6 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import type { Mask } from '../mask/mask.ts';
 import { writeAttribute } from '../wire/attributes.ts';
 import { Feed } from '../wire/feed.ts';
+import { scopePrefix } from '../wire/scope.ts';
 import type { Shelf } from '../wire/shelf.ts';
 import { slotBytes } from '../wire/shelf.ts';
 import { Writer } from '../wire/writer.ts';
@@ -70,7 +71,7 @@ export class MetricsEncoder {
         shelf: this.#shelf,
         signal: 'metrics',
         mostSlots: this.#mostSlots,
-        prefix: encodeScope(scope),
+        prefix: scopePrefix(scope.name, scope.version),
         onSealed: this.#onSealed,
       });
       this.#feeds.set(scope, feed);
@@ -146,17 +147,3 @@ class EncodedAttributes {
     return Uint8Array.prototype.slice.call(this.#scratch, 0, this.#writer.position);
   }
 }
-
-/** What stands at the start of a slot: the length of the scope in two bytes, then `InstrumentationScope`. */
-function encodeScope({ name, version }: MetricsOfScope): Uint8Array {
-  const to = Buffer.alloc(4096);
-  const writer = new Writer();
-  writer.reset(to.subarray(2));
-  writer.string(1, name.slice(0, longestScope));
-  if (version !== '') writer.string(2, version.slice(0, longestScope));
-  to.writeUInt16LE(writer.position, 0);
-  return to.subarray(0, 2 + writer.position);
-}
-
-/** In UTF-16 code units, three bytes at most each. */
-const longestScope = 500;

@@ -3,6 +3,8 @@ import { MetricsOfScope } from './scope.ts';
 /** A service that makes a metric for each request would fill its memory. */
 const mostMetrics = 1000;
 const mostScopes = 100;
+/** One that makes up names would fill its log. */
+const mostTold = 20;
 
 /** Something that has to happen before metrics are read; a promise when it takes time. */
 export type BeforeRead = () => Promise<unknown> | undefined;
@@ -12,6 +14,7 @@ export class Registry {
   readonly #scopes = new Map<string, MetricsOfScope>();
   readonly #beforeRead: BeforeRead[] = [];
   readonly #options: { exemplars: boolean; tell: (text: string) => void; sinceMs: number };
+  readonly #told = new Set<string>();
   #metrics = 0;
 
   /** `sinceMs`: when the process started, in epoch milliseconds. */
@@ -25,7 +28,8 @@ export class Registry {
     if (known !== undefined) return known;
     const full = this.#scopes.size >= mostScopes;
     const mayAdd = () => !full && ++this.#metrics <= mostMetrics;
-    const scope = new MetricsOfScope({ ...this.#options, name, version, mayAdd });
+    const tell = (matter: string, text: string) => this.#tell(`${key} ${matter}`, text);
+    const scope = new MetricsOfScope({ ...this.#options, name, version, mayAdd, tell });
     if (!full) this.#scopes.set(key, scope);
     return scope;
   }
@@ -45,6 +49,12 @@ export class Registry {
   prepare(withinMs: number): Promise<void> | undefined {
     const running = this.#beforeRead.map((run) => run()).filter((promise) => promise !== undefined);
     return running.length === 0 ? undefined : atMost(withinMs, Promise.allSettled(running));
+  }
+
+  #tell(matter: string, text: string): void {
+    if (this.#told.has(matter) || this.#told.size >= mostTold) return;
+    this.#told.add(matter);
+    this.#options.tell(text);
   }
 }
 

@@ -17,8 +17,8 @@ export interface ScopeOptions {
   readonly sinceMs: number;
   /** Whether there is room for one metric more. */
   mayAdd(): boolean;
-  /** Says something to the owner of the service. */
-  tell(text: string): void;
+  /** Says something to the owner of the service, once for each `matter`. */
+  tell(matter: string, text: string): void;
 }
 
 /** The metrics of one instrumentation scope: ours, or a library's that uses the OpenTelemetry API. */
@@ -27,7 +27,6 @@ export class MetricsOfScope implements Metrics {
   readonly version: string;
   readonly #options: ScopeOptions;
   readonly #metrics = new Map<string, StoredMetric>();
-  readonly #told = new Set<string>();
 
   constructor(options: ScopeOptions) {
     this.name = options.name;
@@ -67,39 +66,37 @@ export class MetricsOfScope implements Metrics {
     create: () => S,
   ): S | undefined {
     const { name } = definition;
-    if (!validName.test(name)) return this.#refuse(name, `has a name that OpenTelemetry does not allow`);
+    if (!validName.test(name)) return this.#refuse(name, 'has a name that OpenTelemetry does not allow');
     const key = name.toLowerCase();
     const known = this.#metrics.get(key);
-    if (known === undefined) return this.#add(key, create);
+    if (known === undefined) return this.#add(name, create);
     if (!(known instanceof Store) || known.definition.kind !== definition.kind)
       return this.#refuse(
         name,
-        `is a ${known.definition.kind} already and cannot be a ${definition.kind} too`,
+        `is another ${known.definition.kind} already: its kind, and whether it is observed, cannot change`,
       );
     if (known.definition.unit !== definition.unit)
       return this.#refuse(name, `is in '${known.definition.unit}' already, not in '${definition.unit}'`);
     return known;
   }
 
-  #add<S extends StoredMetric>(key: string, create: () => S): S | undefined {
-    if (!this.#options.mayAdd()) return this.#refuse('', 'is one too many: no more metrics are taken');
+  #add<S extends StoredMetric>(name: string, create: () => S): S | undefined {
+    if (!this.#options.mayAdd()) return this.#refuse(name, 'is one too many: no more metrics are taken');
     const store = create();
-    this.#metrics.set(key, store);
+    this.#metrics.set(name.toLowerCase(), store);
     return store;
   }
 
   #refuse(name: string, why: string): undefined {
-    if (this.#told.has(name) || this.#told.size >= mostTold) return undefined;
-    this.#told.add(name);
-    const shown = JSON.stringify(String(name).slice(0, 80));
-    this.#options.tell(`metric ${shown} of ${JSON.stringify(this.name)} ${why}; it counts nothing`);
+    const shown = JSON.stringify(name.slice(0, 80));
+    this.#options.tell(
+      `${name} ${why}`,
+      `metric ${shown} of ${JSON.stringify(this.name)} ${why}; it counts nothing`,
+    );
     return undefined;
   }
 }
 
 const validName = /^[a-z][a-z0-9_.\-/]{0,254}$/i;
-/** A service that makes up names would fill its own log. */
-const mostTold = 20;
-
 const noSeries = { add() {}, record() {}, set() {} };
 const noMetric = { series: () => noSeries };
