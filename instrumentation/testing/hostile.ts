@@ -47,7 +47,7 @@ const mistreatments = {
   },
 } satisfies Record<string, Mistreat>;
 
-export type HostileMode = keyof typeof mistreatments | 'refuse';
+export type HostileMode = `${keyof typeof mistreatments}` | 'refuse';
 
 export const hostileModes = ['refuse', ...Object.keys(mistreatments)] as HostileMode[];
 
