@@ -93,7 +93,7 @@ describe.runIf(runs)(titled('a fault within the target'), () => {
           ready: { path: '/health' },
         },
       },
-      /No process of the target came to the control channel|no process of the target came/,
+      /^No process of the target came to the control channel/,
     ],
     [
       'a heap too small for what is asked',

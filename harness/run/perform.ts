@@ -83,6 +83,7 @@ async function ordeal(stage: Stage, jaegerStarting: Promise<Service | undefined>
   await using control = needsControl ? await openControl() : undefined;
   await using target = await startWatchedTarget(stage, links, receiver, control?.env ?? {}, step);
 
+  await control?.arrival(context.signal);
   const reach = { link: links.link, kind: links.kind, ...(control && { control }) };
   await underLoad(stage, target, links, reach, {
     step,

@@ -6,6 +6,8 @@ export default defineScenario({
   name: 'event-loop-block',
   description:
     'The event loop of the memory API stands still for 200 ms in every second: answers wait, none is lost, and all is well at once when it ends.',
+  // Requests pile up while the loop stands still; the load generator needs hands for them.
+  load: { ...memoryApi.load, ratePerSecond: 200, maxVirtualUsers: 400 },
   phasesMs: { warmup: 5_000, baseline: 7_500, fault: 6_500, recovery: 6_500 },
   faults: [{ fault: { kind: 'block-event-loop', blockMs: 200, everyMs: 1_000 } }],
   hypothesis: [

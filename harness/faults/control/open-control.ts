@@ -37,16 +37,17 @@ export async function openControl(): Promise<Control> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const present = () => atLeastOne(peers, AbortSignal.timeout(comeWithinMs));
+  const present = (signal: AbortSignal) => atLeastOne(peers, comeWithinMs, signal);
 
   return {
     env: {
       ORDEAL_CONTROL: `127.0.0.1:${(server.address() as AddressInfo).port}`,
       ORDEAL_CONTROL_TOKEN: token,
     },
+    arrival: async (signal) => void (await present(signal)),
     pids: () => [...peers.keys()],
     async inject(fault, forMs, signal) {
-      const all = await present();
+      const all = await present(signal);
       const id = randomUUID();
       const injection = injectionOf(all, id);
       try {
@@ -59,7 +60,7 @@ export async function openControl(): Promise<Control> {
     },
     async status(lookup, signal) {
       const command = { do: 'status', lookup };
-      const asked = (await present()).map((it) =>
+      const asked = (await present(signal)).map((it) =>
         it.ask(randomUUID(), 'status', command, answerWithinMs, signal),
       );
       const answers = await Promise.all(asked);
@@ -107,10 +108,16 @@ function whatCame(answer: Answer | undefined): string {
   return answer.say === 'refused' ? `it refused: ${answer.reason}` : `it said ${answer.say}`;
 }
 
-async function atLeastOne(peers: ReadonlyMap<number, Peer>, inTime: AbortSignal): Promise<Peer[]> {
-  while (peers.size === 0 && !inTime.aborted) await sleep(pollMs);
+/** Also later a process may be away for a moment: one that lost its connection comes again. */
+async function atLeastOne(
+  peers: ReadonlyMap<number, Peer>,
+  withinMs: number,
+  signal: AbortSignal,
+): Promise<Peer[]> {
+  for (const startedMs = performance.now(); peers.size === 0 && performance.now() < startedMs + withinMs; )
+    await sleep(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted());
   if (peers.size > 0) return [...peers.values()];
   throw new HarnessError(
-    `No process of the target came to the control channel within ${comeWithinMs} ms: expected its preload to connect. Is the target a Node program, and does it load the preload?`,
+    `No process of the target came to the control channel within ${withinMs} ms: expected its preload to connect. Is the target a Node program, and does it load the preload?`,
   );
 }
