@@ -1,3 +1,4 @@
+import { durationBuckets } from '../metrics/buckets.ts';
 import type { MetricKind } from '../metrics/metric.ts';
 import type { MappedMetric, Path, Primitive } from './mapping.ts';
 
@@ -65,7 +66,9 @@ type Found = { channel: string; name: string; unit: string; description: string;
 };
 
 function toMetric(found: Found, kind: MetricKind): MappedMetric {
-  const { channel, name, unit, description, value, scale, buckets, attributes, when } = found;
+  const { channel, name, unit, description, value, scale, attributes, when } = found;
+  // OpenTelemetry's default is made for milliseconds.
+  const buckets = found.buckets ?? (kind === 'histogram' && unit === 's' ? durationBuckets : undefined);
   const pairs = Array.isArray(attributes)
     ? attributes.map((field) => [field, field] as const)
     : (Object.entries(attributes) as [string, string][]);

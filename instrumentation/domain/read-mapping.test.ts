@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { durationBuckets } from '../metrics/buckets.ts';
 import { readMapping } from './read-mapping.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ordeal-mapping-'));
@@ -68,6 +69,14 @@ it('reads everything that an entry can have', () => {
       },
     ],
   });
+});
+
+it.each([
+  ['s', durationBuckets],
+  ['ms', undefined],
+])('a histogram in %s has buckets that fit it', (unit, buckets) => {
+  const { metrics } = read({ metrics: [{ ...histogram, unit }] });
+  expect(metrics[0]?.definition.buckets).toEqual(buckets);
 });
 
 describe('an entry that is wrong is told and skipped, the others are used', () => {
