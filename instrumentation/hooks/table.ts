@@ -96,7 +96,7 @@ export class HookTable {
     if (hooksWork(this.#node) || !main) return [];
     const { dependencies } = nearestPackageJson(main);
     const seen = new Set([...this.#copies.values()].map(({ library }) => library));
-    const advice = `not seen: Node ${this.#node} hides ES modules, 22.22.3, 24.11.1 and 25.1 do not`;
+    const advice = this.#hidesModules();
     return [...this.#watchers.values()]
       .filter(
         ({ library, files }) =>
@@ -149,9 +149,14 @@ export class HookTable {
     if (failure) return `could not be patched: ${failure}`;
     if (missing.some(({ path }) => [...paths].some((it) => path.test(it))))
       return 'loaded before the preload, or past its hooks: let --import @ordeal/preload come first';
+    if (!hooksWork(this.#node) && missing.some(({ bindings }) => bindings)) return this.#hidesModules();
     if (this.#monitors.size > 0)
       return `perhaps hidden by ${this.monitors.join(', ')}: run only one of the two`;
     return 'this version keeps its code in other files: it is not watched';
+  }
+
+  #hidesModules(): string {
+    return `ES modules are hooked from Node 22.22.3, 24.11.1 or 25.1 on; this is ${this.#node}`;
   }
 }
 
