@@ -97,7 +97,8 @@ const resolutionMs = 20;
 function watchLoopDelay(metrics: Metrics): void {
   const histogram = monitorEventLoopDelay({ resolution: resolutionMs });
   histogram.enable();
-  // What Node measures is from one look to the next: the delay is what exceeds the time between two.
+  // After `reset` Node needs one look to measure from: a delay that begins within 20 ms of being read goes unseen.
+  // What it measures is from one look to the next: the delay is what exceeds the time between two.
   const seconds = (nanoseconds: number) => Math.max(0, nanoseconds / 1e9 - resolutionMs / 1000);
   const read = since(() => {
     const { count, min, max, mean } = histogram;
