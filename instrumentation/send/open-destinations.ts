@@ -2,6 +2,7 @@ import { signals } from '../wire/shelf.ts';
 import { Destination } from './destination.ts';
 import { type SenderSettings, usualPace } from './letter.ts';
 import type { LineShape } from './log-line.ts';
+import { carefulLookup } from './lookup.ts';
 import type { Outbox } from './outbox.ts';
 import { lokiPack, otlpPack, type Pack } from './pack.ts';
 import { Poster } from './post.ts';
@@ -28,6 +29,7 @@ export function openDestinations(
   tell: (text: string) => void,
 ): void {
   const { loki, resource } = settings;
+  const lookup = carefulLookup();
   for (const signal of signals) {
     const to = settings[signal];
     if (!to) continue;
@@ -42,7 +44,14 @@ export function openDestinations(
   function open({ what, url, headers, timeoutMs, mostInFlight, pack }: Address): Destination {
     const pace = settings.pace ?? usualPace;
     const { restOfAnswerMs } = pace;
-    const poster = new Poster({ url, headers, timeoutMs, restOfAnswerMs, mostConnections: mostInFlight });
+    const poster = new Poster({
+      url,
+      headers,
+      timeoutMs,
+      restOfAnswerMs,
+      mostConnections: mostInFlight,
+      lookup,
+    });
     const { host } = new URL(url);
     let told = false;
     return new Destination({

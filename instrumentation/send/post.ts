@@ -1,6 +1,6 @@
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type * as Https from 'node:https';
-import { oneAtATime } from './lookup.ts';
+import type { LookupFunction } from 'node:net';
 
 export interface PostTarget {
   readonly url: string;
@@ -9,6 +9,7 @@ export interface PostTarget {
   readonly timeoutMs: number;
   readonly restOfAnswerMs: number;
   readonly mostConnections: number;
+  readonly lookup: LookupFunction;
 }
 
 export interface Answer {
@@ -38,7 +39,7 @@ export class Poster {
     this.#agent = new (https ? https.Agent : Agent)({
       keepAlive: true,
       maxSockets: target.mostConnections,
-      lookup: oneAtATime(),
+      lookup: target.lookup,
     });
   }
 
