@@ -1,20 +1,27 @@
 import { durationBuckets } from '../metrics/buckets.ts';
 import type { MetricKind } from '../metrics/metric.ts';
 import type { MappedMetric, Path, Primitive } from './mapping.ts';
+import {
+  type Fields,
+  isAscending,
+  isAttributes,
+  isFields,
+  isMetricName,
+  isName,
+  isNumber,
+  isPath,
+  isShort,
+  isText,
+  isWhen,
+  mostAttributes,
+  mostBuckets,
+} from './shapes.ts';
 
 /** Something is wrong at `path`. */
 export type Report = (path: string, expected: string, came: unknown) => void;
 
-export type Fields = Readonly<Record<string, unknown>>;
-
 const kinds: readonly MetricKind[] = ['counter', 'up-down-counter', 'histogram', 'gauge'];
 const known = 'channel name kind unit description value scale attributes buckets when'.split(' ');
-/** https://opentelemetry.io/docs/specs/otel/metrics/api/#instrument-name-syntax */
-const metricName = /^[A-Za-z][A-Za-z0-9_./-]{0,254}$/;
-/** A path: names of fields, with dots between them. */
-const pathText = /^[^.]+(\.[^.]+)*$/;
-const mostBuckets = 100;
-const mostAttributes = 10;
 
 /** One entry of a mapping file; undefined when something about it is wrong, all of which is reported. */
 export function checkEntry(given: unknown, at: string, report: Report): MappedMetric | undefined {
@@ -29,10 +36,8 @@ export function checkEntry(given: unknown, at: string, report: Report): MappedMe
   );
   const found = {
     channel: entry.require<string>('channel', 'the name of a diagnostics channel', isName),
-    name: entry.require<string>(
-      'name',
-      'letters, digits, _ . / -, a letter first',
-      (value) => isText(value) && metricName.test(value),
+    name: entry.require<string>('name', 'letters, digits, _ . / -, a letter first', (value) =>
+      isMetricName(value),
     ),
     unit: entry.optional('unit', 'a unit like s, By, 1 or {request}', '', isShort),
     description: entry.optional('description', 'a text', '', isText),
@@ -123,48 +128,6 @@ class Entry {
   }
 }
 
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function toPath(text: string): Path {
   return text.split('.');
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
-}
-
-function isName(value: unknown): boolean {
-  return isText(value) && value !== '';
-}
-
-/** https://opentelemetry.io/docs/specs/otel/metrics/api/#instrument-unit */
-function isShort(value: unknown): boolean {
-  return isText(value) && value.length <= 63;
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value);
-}
-
-function isPath(value: unknown): boolean {
-  return isText(value) && pathText.test(value);
-}
-
-function isAscending(value: unknown): boolean {
-  if (!Array.isArray(value) || value.length === 0 || value.length > mostBuckets) return false;
-  return value.every((bound, at) => isNumber(bound) && (at === 0 || bound > value[at - 1]));
-}
-
-function isAttributes(value: unknown): boolean {
-  const fields = Array.isArray(value) ? value : isFields(value) && Object.values(value);
-  return fields !== false && fields.length <= mostAttributes && fields.every(isPath);
-}
-
-function isWhen(value: unknown): boolean {
-  if (!isFields(value)) return false;
-  return Object.entries(value).every(
-    ([field, is]) => isPath(field) && ['string', 'number', 'boolean'].includes(typeof is),
-  );
 }

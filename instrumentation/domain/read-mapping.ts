@@ -2,8 +2,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { reason } from '../complain.ts';
 import { catalogue } from '../metrics/catalogue.ts';
 import type { MetricDefinition } from '../metrics/metric.ts';
-import { checkEntry, isFields, type Report } from './check-entry.ts';
+import { checkEntry, type Report } from './check-entry.ts';
 import type { MappedMetric } from './mapping.ts';
+import { isFields } from './shapes.ts';
 import { unusableMessages } from './unusable-messages.ts';
 
 export interface Mapping {
