@@ -75,7 +75,7 @@ describe('the control channel', () => {
     if (what.startsWith('a second')) await come(control);
     const { socket } = await come(control, obedient, hello);
     if (then) socket.write(`${then}\n`);
-    await once(socket, 'close');
+    await expect.poll(() => socket.destroyed).toBe(true);
     expect(control.pids()).toEqual(what.startsWith('a second') ? [7] : []);
   });
 
