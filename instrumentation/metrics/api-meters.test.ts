@@ -116,6 +116,7 @@ it.each([
   [
     'returns what throws',
     () => ({
+      // biome-ignore lint/suspicious/noThenProperty: a promise that is none.
       then() {
         throw new Error('broken');
       },

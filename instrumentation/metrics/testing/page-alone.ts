@@ -17,9 +17,11 @@ const server = servePage({
   tell(text) {
     throw new Error(text);
   },
-}).ref();
+});
+server.ref();
 await once(server, 'listening');
-const socket = connect((server.unref().address() as { port: number }).port, '127.0.0.1');
-await once(socket, 'connect');
+const socket = connect((server.address() as { port: number }).port, '127.0.0.1');
+await Promise.all([once(socket, 'connect'), once(server, 'connection')]);
 socket.unref();
+server.unref();
 process.stdout.write('connected\n');
