@@ -15,6 +15,8 @@ export interface Recorded {
 /** Under connections that ask again as soon as they are answered. */
 export interface HighestFigures {
   readonly highestPerSecond: number;
+  /** Lower than at the fixed rate, because each turn of the event loop does more. */
+  readonly cpuMicrosPerRequestAtHighest: number;
   readonly deliveredAtHighest: Delivered;
 }
 
@@ -44,6 +46,7 @@ export interface Delivered {
 /** What a contestant costs beside the service as it is. */
 export interface Added {
   readonly cpuMicrosPerRequest: number;
+  readonly cpuMicrosPerRequestAtHighest: number;
   readonly p95Ms: number;
   readonly rssMb: number;
   readonly startMs: number;
@@ -52,6 +55,7 @@ export interface Added {
 export function addedTo(none: Figures, it: Figures): Added {
   return {
     cpuMicrosPerRequest: it.cpuMicrosPerRequest - none.cpuMicrosPerRequest,
+    cpuMicrosPerRequestAtHighest: it.cpuMicrosPerRequestAtHighest - none.cpuMicrosPerRequestAtHighest,
     p95Ms: it.p95Ms - none.p95Ms,
     rssMb: it.rssMb - none.rssMb,
     startMs: it.startMs - none.startMs,

@@ -20,6 +20,7 @@ function figuresOf({ ratePerSecond, figures }: Measured): object {
     Object.fromEntries(others.map((it) => [it.name, round(pick(addedTo(none, it)))]));
   return {
     cpuAddedMicrosPerRequest: added((it) => it.cpuMicrosPerRequest),
+    cpuAddedAtHighestMicrosPerRequest: added((it) => it.cpuMicrosPerRequestAtHighest),
     p95AddedMs: added((it) => it.p95Ms),
     rssAddedMb: added((it) => it.rssMb),
     startAddedMs: added((it) => it.startMs),

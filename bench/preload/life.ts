@@ -56,7 +56,7 @@ export class Life implements AsyncDisposable {
     const missing =
       Math.max(0, this.requests * spansPerRequest - arrived.spans) +
       Math.max(0, this.requests * linesPerRequest - arrived.lines);
-    return { share: produced === 0 ? 1 : 1 - missing / produced, ...arrived };
+    return { share: produced === 0 ? 0 : 1 - missing / produced, ...arrived };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -6,8 +6,13 @@ export function unmet({ service, figures }: Measured): string[] {
   const of = (name: Figures['name']) => figures.find((it) => it.name === name)!;
   const none = of('none');
   const [ordeal, otel, dd] = [of('ordeal'), of('otel'), of('dd')].map((it) => addedTo(none, it));
-  const { share } = of('ordeal').deliveredAtHighest;
+  const { deliveredAtHighest, recorded } = of('ordeal');
+  const { share } = deliveredAtHighest;
   const rules: [boolean, string][] = [
+    [
+      recorded.spansPerRequest === 3 && recorded.linesPerRequest === 1,
+      `each request has to make 3 spans and a line, made ${recorded.spansPerRequest} and ${recorded.linesPerRequest}`,
+    ],
     half('CPU', ordeal!.cpuMicrosPerRequest, otel!.cpuMicrosPerRequest, 'µs/request'),
     [
       ordeal!.cpuMicrosPerRequest < dd!.cpuMicrosPerRequest,

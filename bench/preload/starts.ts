@@ -31,6 +31,10 @@ async function seeRecorded(bench: Bench, service: ServiceName, contestant: Conte
   await using life = await Life.begin(bench, service, contestant);
   await life.ask({ connections: 1, forMs: fewRequestsMs });
   const { spans, lines } = await life.end();
+  if (contestant.name !== 'none' && spans < life.requests * 3)
+    bench.troubles.push(
+      `${service} with ${contestant.name}: ${life.requests} requests made ${spans} spans only`,
+    );
   return {
     spansPerRequest: Math.round(spans / life.requests),
     linesPerRequest: Math.round(lines / life.requests),

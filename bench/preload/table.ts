@@ -25,6 +25,8 @@ const deliveries: readonly Column[] = [
   ['metric points', (it) => `${it.deliveredAtRate.points}`],
   ['delivered', (it) => percent(it, it.deliveredAtRate.share)],
   ['highest req/s', (it) => it.highestPerSecond.toFixed(0)],
+  ['CPU µs', (it) => it.cpuMicrosPerRequestAtHighest.toFixed(1)],
+  ['added', (it, none) => sign(addedTo(none, it).cpuMicrosPerRequestAtHighest, 1)],
   ['delivered at it', (it) => percent(it, it.deliveredAtHighest.share)],
 ];
 
