@@ -3,8 +3,9 @@ import { Dispatch } from './dispatch.ts';
 import { watchDomain } from './domain/watch-domain.ts';
 import { flushAtEnd } from './end/last-flush.ts';
 import { prepareTable, watchLibraries } from './hooks/watch-libraries.ts';
+import { Breakers } from './libraries/breakers.ts';
 import { cockatiel } from './libraries/cockatiel.ts';
-import { express } from './libraries/express.ts';
+import { express, router } from './libraries/express.ts';
 import { fastify } from './libraries/fastify.ts';
 import { hono } from './libraries/hono.ts';
 import { httpClient } from './libraries/http-client.ts';
@@ -35,21 +36,6 @@ import { Tracing } from './trace/tracing.ts';
 import { preloadVersion } from './version.ts';
 import { describeProcess } from './wire/resource.ts';
 
-const watchers: readonly Watcher[] = [
-  httpServer,
-  httpClient,
-  undici,
-  express,
-  fastify,
-  hono,
-  pg,
-  pgPool,
-  ioredis,
-  pino,
-  cockatiel,
-  opossum,
-];
-
 /**
  * Watches the service that this process is about to load.
  *
@@ -67,6 +53,7 @@ export async function watch(host: NodeJS.Process): Promise<void> {
   if (settings.print) printSettings(settings, complain);
   if (settings.disabled) return;
 
+  const watchers = createWatchers();
   const table = prepareTable(watchers, { settings });
   const mask = limited(createMask(settings), settings.longestValue);
   const registry = new Registry({ exemplars: settings.exemplars, tell: complain });
@@ -90,7 +77,7 @@ export async function watch(host: NodeJS.Process): Promise<void> {
   const current = () => requestIn(tracing.active());
   const tools: Tools = { settings, metrics, mask, current, lines: dispatch.lines, recorder: tracing };
   const warnIfSlow = slowSpans(warnOfSlow(tools));
-  watchLibraries(watchers, tools, table, await loadOthers(settings));
+  watchLibraries(watchers, tools, table, loadOthers(settings));
   watchRuntime(metrics);
   watchDomain(tools);
   reportAccount(metrics, (signal) => dispatch.counts(signal));
@@ -107,4 +94,23 @@ export async function watch(host: NodeJS.Process): Promise<void> {
 
   dispatch.start();
   flushAtEnd(host, dispatch);
+}
+
+function createWatchers(): readonly Watcher[] {
+  const breakers = new Breakers();
+  return [
+    httpServer,
+    httpClient,
+    undici,
+    router,
+    express,
+    fastify,
+    hono,
+    pg,
+    pgPool,
+    ioredis,
+    pino,
+    cockatiel(breakers),
+    opossum(breakers),
+  ];
 }

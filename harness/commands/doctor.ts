@@ -3,13 +3,23 @@ import { exitCodes } from '../errors.ts';
 import { canRun, doctor, type Row } from '../setup/doctor.ts';
 import { findParts } from '../setup/find-parts.ts';
 import type { Context } from './context.ts';
+import { doctorService } from './doctor-service.ts';
 import { dockerOf } from './providers.ts';
 
 export function doctorCommand({ host, exitWith }: Context): Command {
   return new Command('doctor')
-    .description('Show every part: where it was found, its version, good or not, how to mend.')
-    .addHelpText('after', '\nExample: ordeal doctor')
-    .action(async () => {
+    .description(
+      'Show every part: where it was found, its version, good or not, how to mend.\n' +
+        'With a command: start that service with the preload, and show which of its packages are watched.',
+    )
+    .usage('[options] [-- <command...>]')
+    .argument('[command...]', 'what starts the service; it is stopped again')
+    .addHelpText('after', '\nExamples: ordeal doctor\n          ordeal doctor -- node server.js')
+    .action(async (command: string[]) => {
+      if (command.length > 0) {
+        exitWith(await doctorService(command, host));
+        return;
+      }
       const parts = await findParts(host.env);
       const rows = await doctor(parts, dockerOf(parts, host.env));
       host.stdout.write(`${rows.map(describe).join('\n')}\n\n`);

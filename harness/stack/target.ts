@@ -37,7 +37,7 @@ export interface Target extends AsyncDisposable {
 }
 
 /** From source when this file is source, else the package beside us: Node strips no types under node_modules. */
-function preloadUrl(): string {
+export function preloadUrl(): string {
   const fromSource = import.meta.url.endsWith('.ts');
   return fromSource
     ? new URL('../../instrumentation/preload.ts', import.meta.url).href

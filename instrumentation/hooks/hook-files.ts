@@ -16,12 +16,7 @@ type Find = (url: string) => HookedFile | undefined;
  * Lets `watchers` patch the files that they name, as these are loaded: each file of each copy of a library, by `require` and by
  * `import`. Call it before the service loads anything, and after import hooks of others were registered.
  */
-export function hookFiles(
-  watchers: readonly Watcher[],
-  tools: Tools,
-  table: HookTable,
-  node = process.versions.node,
-): void {
+export function hookFiles(watchers: readonly Watcher[], tools: Tools, table: HookTable): void {
   const byLibrary = new Map(watchers.map((watcher) => [watcher.library, watcher]));
   const find: Find = (url) => {
     const { name, folder, path } = packageFile(url);
@@ -29,7 +24,7 @@ export function hookFiles(
     return byLibrary.get(name)?.files?.find((file) => file.path.test(path));
   };
   receive(patchWith(find, tools, table));
-  if (hooksWork(node)) hookLoad(table, find);
+  if (hooksWork(table.node)) hookLoad(table, find);
   else hookCompile(table, find);
 }
 

@@ -28,7 +28,8 @@ interface Copy {
 export class HookTable {
   readonly #watchers: ReadonlyMap<string, Watcher>;
   readonly #off: ReadonlySet<string>;
-  readonly #node: string;
+  /** The version of Node. */
+  readonly node: string;
   readonly #known: ReadonlySet<string>;
   readonly #copies = new Map<string, Copy>();
   readonly #monitors = new Set<string>();
@@ -45,7 +46,7 @@ export class HookTable {
   }) {
     this.#watchers = new Map(options.watchers.map((watcher) => [watcher.library, watcher]));
     this.#off = new Set(options.off);
-    this.#node = options.node ?? process.versions.node;
+    this.node = options.node ?? process.versions.node;
     this.#onMonitor = options.onMonitor ?? (() => {});
     this.#known = new Set([...this.#watchers.keys(), ...this.#off, ...otherMonitors]);
   }
@@ -93,7 +94,7 @@ export class HookTable {
    * that were not seen as CommonJS either.
    */
   unseen(main: string | undefined): HookRow[] {
-    if (hooksWork(this.#node) || !main) return [];
+    if (hooksWork(this.node) || !main) return [];
     const { dependencies } = nearestPackageJson(main);
     const seen = new Set([...this.#copies.values()].map(({ library }) => library));
     const advice = this.#hidesModules();
@@ -149,14 +150,14 @@ export class HookTable {
     if (failure) return `could not be patched: ${failure}`;
     if (missing.some(({ path }) => [...paths].some((it) => path.test(it))))
       return 'loaded before the preload, or past its hooks: let --import @ordeal/preload come first';
-    if (!hooksWork(this.#node) && missing.some(({ bindings }) => bindings)) return this.#hidesModules();
+    if (!hooksWork(this.node) && missing.some(({ bindings }) => bindings)) return this.#hidesModules();
     if (this.#monitors.size > 0)
       return `perhaps hidden by ${this.monitors.join(', ')}: run only one of the two`;
     return 'this version keeps its code in other files: it is not watched';
   }
 
   #hidesModules(): string {
-    return `ES modules are hooked from Node 22.22.3, 24.11.1 or 25.1 on; this is ${this.#node}`;
+    return `ES modules are hooked from Node 22.22.3, 24.11.1 or 25.1 on; this is ${this.node}`;
   }
 }
 

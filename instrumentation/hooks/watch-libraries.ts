@@ -16,8 +16,13 @@ const listening = 'tracing:net.server.listen:asyncEnd';
  * The table for `watchers`, before anything of ours is registered: it knows what was loaded before, and says in one line
  * each what else watches this process.
  */
-export function prepareTable(watchers: readonly Watcher[], tools: Pick<Tools, 'settings'>): HookTable {
+export function prepareTable(
+  watchers: readonly Watcher[],
+  tools: Pick<Tools, 'settings'>,
+  node = process.versions.node,
+): HookTable {
   const table = new HookTable({
+    node,
     watchers: watchers.filter((it) => isPackage(it) && isOn(it, tools)),
     off: watchers.filter((it) => isPackage(it) && !isOn(it, tools)).map(({ library }) => library),
     onMonitor: (name) =>
@@ -50,9 +55,9 @@ function isPackage({ library }: Watcher): boolean {
 }
 
 /** `OTEL_NODE_DISABLED_INSTRUMENTATIONS` names them without a scope: `pg`, `http`. */
-function isOn({ library }: Watcher, { settings }: Pick<Tools, 'settings'>): boolean {
+function isOn({ library, partOf = library }: Watcher, { settings }: Pick<Tools, 'settings'>): boolean {
   const short = library.replace(/^(node:|@[^/]+\/)| .*$/g, '');
-  return !settings.disabledLibraries.includes(short) && !settings.disabledLibraries.includes(library);
+  return ![short, library, partOf].some((name) => settings.disabledLibraries.includes(name));
 }
 
 /** Writes the table when a server listens, after a while and at the end; the last two times it warns too. */

@@ -3,6 +3,7 @@ import { harmless } from '../harmless.ts';
 import { catalogue } from '../metrics/catalogue.ts';
 import type { CounterSeries } from '../metrics/metric.ts';
 import { api } from '../trace/api.ts';
+import { wallClockMs } from '../trace/clock.ts';
 import { linked } from '../trace/contexts.ts';
 import type { OpenSpan } from '../trace/recorder.ts';
 import { spanKey } from '../trace/tracing.ts';
@@ -85,7 +86,7 @@ export class Breaker {
     const from = this.#state;
     if (from === to) return;
     this.#state = to;
-    const atMs = Date.now();
+    const atMs = wallClockMs();
     this.#tools.lines.add(transitionLine(this.name, from, to, atMs), atMs);
     this.#tools.metrics
       .counter(catalogue.breakerTransitions)

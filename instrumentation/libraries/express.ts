@@ -34,6 +34,7 @@ const layers = /^lib\/(router\/)?layer\.js$/;
 /** Express 5, and whoever else uses its router. */
 export const router: Watcher = {
   library: 'router',
+  partOf: 'express',
   files: [
     { path: layers, patch: ({ prototype }: { prototype: object }, tools) => patchLayer(prototype, tools) },
     { path: /^index\.js$/, patch: ({ prototype }: { prototype: Router }) => patchUse(prototype) },

@@ -2,8 +2,8 @@ import nodeModule, { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { complain, reason } from '../complain.ts';
 import { hooksWork } from '../hooks/which-node.ts';
+import type { Settings } from '../settings/settings.ts';
 import { packagesOf } from './service-packages.ts';
-import type { Tools } from './watcher.ts';
 
 /**
  * OpenTelemetry's instrumentations for packages that we do not watch ourselves, by the package (or the scope) that a service
@@ -53,10 +53,10 @@ interface Instrumentation {
  * OpenTelemetry's instrumentation is loaded when there are none. Call it when the providers of OpenTelemetry's API are registered, and
  * before our own files are hooked: import hooks that come later would hide them.
  */
-export function loadOthers(main: string | undefined, { settings }: Pick<Tools, 'settings'>): string[] {
+export function loadOthers({ disabledLibraries }: Settings, main = process.argv[1]): string[] {
   const has = packagesOf(main ? dirname(main) : process.cwd(), Object.keys(instrumentations));
   const wanted = new Set([...has].map((name) => instrumentations[name] as string));
-  const names = [...wanted].filter((name) => !settings.disabledLibraries.includes(name));
+  const names = [...wanted].filter((name) => !disabledLibraries.includes(name));
   if (names.length === 0) return [];
   try {
     return load(names);

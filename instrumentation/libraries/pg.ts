@@ -149,7 +149,8 @@ class Queries {
     const masked = maskDatabaseError(String(message ?? error));
     if (code !== name && span.sampled) span.put('db.response.status_code', code);
     span.fail({ name, message: masked, stack: frames(stack) }, code);
-    this.#tools.metrics.counter(catalogue.databaseErrors).series({ 'error.type': code }).add(1);
+    if (isConnectionError(code))
+      this.#tools.metrics.counter(catalogue.databaseErrors).series({ 'error.type': code }).add(1);
   }
 
   #seriesOf(template: SqlTemplate, client: Client, code: string): HistogramSeries {
@@ -194,6 +195,14 @@ function endOfObject(query: unknown, end: (error: unknown) => void): void {
 function codeOf(error: unknown): string {
   const { code, name } = Object(error) as { code?: unknown; name?: unknown };
   return String(code ?? name ?? '_OTHER');
+}
+
+/**
+ * The connection failed, not the query: a socket's error, SQLSTATE class 08, too many connections (53300), or the server
+ * going (57P01 to 57P03). https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+function isConnectionError(code: string): boolean {
+  return /^(E[A-Z_]+|08\w{3}|53300|57P0[123])$/.test(code);
 }
 
 /** A stack begins with the message, which holds values. */

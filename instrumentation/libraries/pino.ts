@@ -2,6 +2,7 @@ import { complain, reason } from '../complain.ts';
 import { fragmentOf } from '../logs/fragment.ts';
 import { catalogue } from '../metrics/catalogue.ts';
 import type { CounterSeries, Metrics } from '../metrics/metric.ts';
+import { wallClockMs } from '../trace/clock.ts';
 import type { Tools, Watcher } from './watcher.ts';
 
 /** pino's `asJson`: makes a line of what was logged, with the line break. `this` is the logger. */
@@ -47,7 +48,7 @@ function watchLines(original: AsJson, tools: Tools): AsJson {
       else added += fragment.text;
     }
     const text = line.slice(0, end) + added;
-    tools.lines.add(`${text}}`, Date.now());
+    tools.lines.add(`${text}}`, wallClockMs());
     return text + line.slice(end);
   };
 

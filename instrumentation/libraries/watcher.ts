@@ -24,6 +24,8 @@ export interface Tools {
 export interface Watcher {
   /** The package's name, as in `node_modules/<name>`; `node:http` for a part of Node. */
   readonly library: string;
+  /** The package that services know it by (`express` for its router): switched off together with that. */
+  readonly partOf?: string;
   /** Each of them is hooked when the library is watched: alternatives (`dist/` and `dist/cjs/`) stand in one entry. */
   readonly files?: readonly HookedFile[];
   /** From this major version on the library has no such files, and another watcher does its work. */

@@ -1,6 +1,7 @@
 import { format } from 'node:util';
 import type { Tools } from '../libraries/watcher.ts';
 import { catalogue } from '../metrics/catalogue.ts';
+import { wallClockMs } from '../trace/clock.ts';
 import { fragmentOf } from './fragment.ts';
 import { lineMaker, type OwnLine } from './own-line.ts';
 
@@ -49,7 +50,7 @@ export function consoleAsJson(
     const write = originals[method === 'trace' ? 'error' : method];
     const { [method]: replaced } = {
       [method](...given: unknown[]): void {
-        const atMs = Date.now();
+        const atMs = wallClockMs();
         const text = busy ? undefined : attempt(() => toLine(method, given, atMs, stackAt(method, replaced)));
         if (text === undefined) {
           originals[method].apply(console, given);

@@ -1,6 +1,7 @@
 import { harmless } from '../harmless.ts';
 import type { Tools } from '../libraries/watcher.ts';
 import { catalogue } from '../metrics/catalogue.ts';
+import { wallClockMs } from '../trace/clock.ts';
 import type { CurrentRequest } from '../trace/request.ts';
 import { Allowance } from './allowance.ts';
 import { lineMaker } from './own-line.ts';
@@ -35,7 +36,7 @@ const longestStatement = 500;
 /** Warns, in a log line, of operations and queries that took longer than the settings allow. */
 export function warnOfSlow(
   tools: Pick<Tools, 'settings' | 'metrics' | 'lines' | 'current'>,
-  now: () => number = Date.now,
+  now: () => number = wallClockMs,
 ): SlowWatch {
   const { slowMs: operationMs, slowQueryMs: queryMs } = tools.settings;
   const line = lineMaker(tools.settings);

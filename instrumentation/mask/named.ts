@@ -3,7 +3,6 @@ import type { FieldNames } from './names.ts';
 
 /** A name, perhaps in quotes, and what stands between it and its value. The name is scanned once, from its beginning. */
 const pair = /(?<![\w.-])([A-Za-z_][\w.-]*)(["'`])?\]?\s{0,4}(=>|[:=])\s{0,4}/g;
-const scheme = /\b(Bearer|Basic|Digest|Negotiate|ApiKey)[ +]([\w.~+/=-]{6,})/gi;
 const nothing =
   /^(?:undefined|null|true|false|none|\*+|\?|\$\d+|\[[\w ]*(?:redacted|hidden|filtered)[\w ]*\])(?![\w])/i;
 const quoted = /^(?:"(?:[^"\\]|\\[\s\S])*(?:"|$)|'(?:[^'\\]|\\[\s\S])*(?:'|$)|`(?:[^`\\]|\\[\s\S])*(?:`|$))/;
@@ -17,11 +16,9 @@ const alsoWords = /^(?:auth|session|card|pass|pin|token|signature|cookies?|email
 /** V8 quotes the text that it could not parse. */
 const unparsed = /"[\s\S]{0,120}?"(?:\.\.\.)?( is not valid JSON)/g;
 
-/** Values behind telling names (`password=…`, `"token": "…"`), credentials of HTTP, and JSON that could not be parsed. */
+/** Values behind telling names (`password=…`, `"token": "…"`), and JSON that could not be parsed. */
 export function maskNamed(text: string, names: FieldNames): string {
-  return maskPairs(maskUnparsed(text), names).replace(scheme, (all, name: string, value: string) =>
-    /\d|.[A-Z]|=/.test(value) ? `${name} ${hidden}` : all,
-  );
+  return maskPairs(maskUnparsed(text), names);
 }
 
 function maskUnparsed(text: string): string {

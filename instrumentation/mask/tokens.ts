@@ -46,6 +46,7 @@ const prefixes = new RegExp(
   ].join('|')})`,
 );
 
+const scheme = /\b(Bearer|Basic|Digest|Negotiate|ApiKey)[ +]([\w.~+/=-]{6,})/gi;
 const run = /[\w-]+(?:[.+=~]+[\w-]+)*=*/g;
 const pemBlock = /-----BEGIN[A-Z0-9 %+_]{1,60}-----[\s\S]*?(?:-----END[A-Z0-9 %+_]{1,60}-----|$)/g;
 const webhook =
@@ -63,6 +64,9 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export function maskTokens(text: string, names: FieldNames): string {
   return text
     .replace(pemBlock, hidden)
+    .replace(scheme, (all, name: string, value: string) =>
+      /\d|.[A-Z]|=/.test(value) ? `${name} ${hidden}` : all,
+    )
     .replace(webhook, `$1${hidden}`)
     .replace(telegram, hidden)
     .replace(run, maskRun)

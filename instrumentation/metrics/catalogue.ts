@@ -125,7 +125,7 @@ export const catalogue = {
     kind: 'counter',
     unit: '{error}',
     integer: true,
-    description: 'Queries and connections that failed.',
+    description: 'Connections to the database that failed or were lost.',
     attributes: ['error.type'],
     source: 'pg',
   },

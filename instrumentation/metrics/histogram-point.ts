@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
+import { wallClockMs } from '../trace/clock.ts';
 import type { HistogramSeries, Origin } from './metric.ts';
 
 export interface Exemplar extends Origin {
@@ -60,7 +61,7 @@ export class HistogramPoint implements HistogramSeries {
   #remember(bucket: number, value: number, origin: Origin): void {
     const { traceId, spanId, startMs } = origin;
     // To ask for the time costs more than all the rest.
-    const atMs = startMs === undefined ? Date.now() : startMs + value * this.#unitMs;
+    const atMs = startMs === undefined ? wallClockMs() : startMs + value * this.#unitMs;
     const last = this.#exemplars[bucket];
     if (last === undefined) {
       this.#exemplars[bucket] = { value, atMs, traceId, spanId };

@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
+import { wallClockMs } from '../trace/clock.ts';
 import { keep, keyOf } from './attributes-key.ts';
 import { HistogramPoint } from './histogram-point.ts';
 import type { MetricDefinition, Observe } from './metric.ts';
@@ -16,7 +17,7 @@ export class CounterStore {
   constructor(definition: MetricDefinition) {
     const Point = definition.kind === 'counter' ? GrowingPoint : UpDownPoint;
     this.definition = definition;
-    this.#table = new SeriesTable((attributes) => new Point(attributes, Date.now()));
+    this.#table = new SeriesTable((attributes) => new Point(attributes, wallClockMs()));
   }
 
   series(attributes: Attributes): GrowingPoint | UpDownPoint {
@@ -30,7 +31,7 @@ export class CounterStore {
 
 export class GaugeStore {
   readonly definition: MetricDefinition;
-  readonly #table = new SeriesTable((attributes) => new GaugePoint(attributes, Date.now()));
+  readonly #table = new SeriesTable((attributes) => new GaugePoint(attributes, wallClockMs()));
 
   constructor(definition: MetricDefinition) {
     this.definition = definition;
@@ -55,7 +56,7 @@ export class HistogramStore {
     this.bounds = usable(definition.buckets) ?? defaultBounds;
     const unitMs = definition.unit === 's' ? 1000 : definition.unit === 'ms' ? 1 : 0;
     const options = { bounds: this.bounds, exemplars, unitMs };
-    this.#table = new SeriesTable((attributes) => new HistogramPoint(attributes, Date.now(), options));
+    this.#table = new SeriesTable((attributes) => new HistogramPoint(attributes, wallClockMs(), options));
   }
 
   series(attributes: Attributes): HistogramPoint {

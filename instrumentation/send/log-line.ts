@@ -1,6 +1,6 @@
 import type { Mask } from '../mask/mask.ts';
 import { maskRecord } from '../mask/mask-record.ts';
-import { isoTime } from './iso-time.ts';
+import type { IsoTimes } from './iso-time.ts';
 import { type Level, levelOf } from './levels.ts';
 import type { RawLine } from './lines.ts';
 
@@ -9,6 +9,7 @@ export interface LineShape {
   readonly service: string;
   readonly version: string;
   readonly mask: Mask;
+  readonly times: IsoTimes;
 }
 
 /** A line under the names of the log format, whatever names the service uses on stdout; masked. */
@@ -47,7 +48,7 @@ function shaped(written: Record<string, unknown>, atMs: number, shape: LineShape
   const { level, message = written.msg } = written;
   const sorted = levelOf(level);
   const fields: LineFields = {
-    timestamp: isoTime(written.timestamp ?? written.time, atMs),
+    timestamp: shape.times.read(written.timestamp ?? written.time, atMs),
     level: typeof level === 'string' ? mask.field('level', level) : sorted,
     message: mask.field('message', textOf(message)),
     service: shape.service,

@@ -48,6 +48,21 @@ it.each([
   expect([settings.traces?.url, settings.metrics?.url, settings.logs?.url]).toEqual([traces, metrics, logs]);
 });
 
+it.each([
+  ['prometheus', false, true],
+  ['otlp,prometheus', true, true],
+  ['otlp', true, false],
+  ['none', false, false],
+  ['zipkin', true, false],
+])('OTEL_METRICS_EXPORTER=%s', (exporters, otlp, page) => {
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector, OTEL_METRICS_EXPORTER: exporters };
+  const { metrics, prometheus } = readSettings(env, undefined);
+  expect([metrics !== undefined, prometheus]).toEqual([
+    otlp,
+    page ? { host: '127.0.0.1', port: 9464 } : undefined,
+  ]);
+});
+
 it('a setting for one signal goes before the one for all', () => {
   const { traces, metrics } = readSettings(
     {

@@ -11,6 +11,8 @@ const samplers: readonly SamplerKind[] = [
   'parentbased_traceidratio',
 ];
 
+const exporters = ['otlp', 'prometheus', 'none'] as const;
+
 /**
  * The one place where the preload reads its environment. `OTEL_*` are read as OpenTelemetry documents them
  * (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/), with two defaults of our own: an
@@ -30,23 +32,25 @@ export function readSettings(env: NodeJS.ProcessEnv, script: string | undefined)
     service: read.text('OTEL_SERVICE_NAME') ?? namedService ?? manifest.name ?? 'unknown_service',
     version: namedVersion ?? manifest.version ?? 'unknown',
     resource,
-    traces: read.list('OTEL_TRACES_EXPORTER', ['otlp', 'none']).includes('none')
-      ? undefined
-      : destination(read, 'TRACES', 'v1/traces'),
-    metrics: read.list('OTEL_METRICS_EXPORTER', ['otlp', 'prometheus', 'none']).includes('none')
-      ? undefined
-      : destination(read, 'METRICS', 'v1/metrics'),
+    traces: wants(read, 'OTEL_TRACES_EXPORTER', 'otlp')
+      ? destination(read, 'TRACES', 'v1/traces')
+      : undefined,
+    metrics: wants(read, 'OTEL_METRICS_EXPORTER', 'otlp')
+      ? destination(read, 'METRICS', 'v1/metrics')
+      : undefined,
     // Lines go to Loki; by OTLP they go when that is asked for.
-    logs: read.list('OTEL_LOGS_EXPORTER', ['otlp', 'none']).includes('otlp')
-      ? destination(read, 'LOGS', 'v1/logs')
-      : undefined,
+    logs:
+      read.text('OTEL_LOGS_EXPORTER') !== undefined && wants(read, 'OTEL_LOGS_EXPORTER', 'otlp')
+        ? destination(read, 'LOGS', 'v1/logs')
+        : undefined,
     loki: loki && { url: joined(loki, 'loki/api/v1/push'), timeoutMs },
-    prometheus: read.list('OTEL_METRICS_EXPORTER', ['otlp', 'prometheus', 'none']).includes('prometheus')
-      ? {
-          host: read.text('OTEL_EXPORTER_PROMETHEUS_HOST') ?? '127.0.0.1',
-          port: pagePort,
-        }
-      : undefined,
+    prometheus:
+      read.text('OTEL_METRICS_EXPORTER') !== undefined && wants(read, 'OTEL_METRICS_EXPORTER', 'prometheus')
+        ? {
+            host: read.text('OTEL_EXPORTER_PROMETHEUS_HOST') ?? '127.0.0.1',
+            port: pagePort,
+          }
+        : undefined,
     sampler: {
       kind: read.oneOf('OTEL_TRACES_SAMPLER', samplers, 'parentbased_always_on'),
       ratio: read.number('OTEL_TRACES_SAMPLER_ARG', 1, 0, 1),
@@ -60,7 +64,11 @@ export function readSettings(env: NodeJS.ProcessEnv, script: string | undefined)
         'trace_based',
       ) !== 'always_off',
     longestValue: read.number('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT', 4096, 1),
-    mostAttributes: read.number('OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', 128, 1),
+    mostAttributes: read.number(
+      'OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT',
+      read.number('OTEL_ATTRIBUTE_COUNT_LIMIT', 128, 1),
+      1,
+    ),
     bufferBytes: read.number('ORDEAL_BUFFER_MB', 40, 1, 1024) * 2 ** 20,
     slowMs: read.number('ORDEAL_SLOW_MS', 1000, 1),
     slowQueryMs: read.number('ORDEAL_SLOW_QUERY_MS', 1000, 1),
@@ -74,6 +82,13 @@ export function readSettings(env: NodeJS.ProcessEnv, script: string | undefined)
     print: read.flag('ORDEAL_PRINT_SETTINGS'),
     problems: read.problems,
   };
+}
+
+/** Exporters are a list; `otlp` is the one that is used when nothing is said. */
+function wants(read: Reader, name: string, exporter: 'otlp' | 'prometheus'): boolean {
+  const known = name === 'OTEL_METRICS_EXPORTER' ? exporters : exporters.filter((it) => it !== 'prometheus');
+  const given = read.list(name, known);
+  return given.length === 0 ? exporter === 'otlp' : given.includes(exporter) && !given.includes('none');
 }
 
 /** https://opentelemetry.io/docs/specs/otel/protocol/exporter/: a signal's own setting goes before the general one. */

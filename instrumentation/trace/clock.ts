@@ -1,3 +1,6 @@
+/** The wall clock as it was when the process started: what is recorded keeps its time when `Date` is put wrong. */
+export const wallClockMs: () => number = Date.now;
+
 /** A step of the wall clock beyond this is followed. */
 const tolerableMs = 20;
 
@@ -11,7 +14,7 @@ export class Clock {
 
   /** Follows a wall clock that was set; call it now and then. */
   adjust(): void {
-    const aheadMs = Date.now() - this.nowMs();
+    const aheadMs = wallClockMs() - this.nowMs();
     if (Math.abs(aheadMs) > tolerableMs) this.#originMs += aheadMs;
   }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { identify } from './request-identity.ts';
+import { identify } from './identity.ts';
 
 const made = expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 
