@@ -33,7 +33,8 @@ function patchWith(find: Find, tools: Tools, table: HookTable): HandOver {
     const { name, folder, path } = packageFile(url);
     try {
       const file = find(url);
-      if (!file || !isPatchable(exported)) return;
+      if (!file) return;
+      if (!isPatchable(exported)) throw new Error('it exports nothing of what is expected');
       file.patch(exported as never, tools);
       table.fired(name, folder, file);
     } catch (error) {
@@ -63,7 +64,7 @@ function hookLoad(table: HookTable, find: Find): void {
       if (!table.wants(packageOf(url))) return loaded;
       const { source, format } = loaded;
       const file = find(url);
-      if (!file || !source || !isJavaScript(format)) return loaded;
+      if (!file || source === null || source === undefined || !isJavaScript(format)) return loaded;
       return { ...loaded, source: text(source) + tail(url, format, file) };
     },
   });

@@ -115,7 +115,7 @@ export class HookTable {
 
   /** Whether the service was made one file: `main` needs libraries that we watch, and no package was ever loaded. */
   isBundled(main: string | undefined): boolean {
-    if (this.#packageFiles > 0 || !main) return false;
+    if (this.#packageFiles > 0 || !main || !hooksWork(this.node)) return false;
     const { dependencies } = nearestPackageJson(main);
     return [...this.#watchers.keys()].some((library) => dependencies.has(library));
   }
@@ -148,9 +148,9 @@ export class HookTable {
   #advice({ paths, failure, fired }: Copy, wanted: readonly HookedFile[]): string {
     const missing = wanted.filter((file) => !fired.has(file));
     if (failure) return `could not be patched: ${failure}`;
+    if (!hooksWork(this.node) && missing.some(({ bindings }) => bindings)) return this.#hidesModules();
     if (missing.some(({ path }) => [...paths].some((it) => path.test(it))))
       return 'loaded before the preload, or past its hooks: let --import @ordeal/preload come first';
-    if (!hooksWork(this.node) && missing.some(({ bindings }) => bindings)) return this.#hidesModules();
     if (this.#monitors.size > 0)
       return `perhaps hidden by ${this.monitors.join(', ')}: run only one of the two`;
     return 'this version keeps its code in other files: it is not watched';

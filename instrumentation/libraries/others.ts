@@ -5,13 +5,8 @@ import { hooksWork } from '../hooks/which-node.ts';
 import type { Settings } from '../settings/settings.ts';
 import { packagesOf } from './service-packages.ts';
 
-/**
- * OpenTelemetry's instrumentations for packages that we do not watch ourselves, by the package (or the scope) that a service
- * has. Left out of what `@opentelemetry/auto-instrumentations-node` brings: what is watched here (http, undici, express, router,
- * pg, ioredis, pino), what is Node's own and would tell of every file and address (fs, dns, net), what only
- * measures (host-metrics, runtime-node), and Lambda, which starts services in its own way.
- */
-const instrumentations: Readonly<Record<string, string>> = {
+/** OpenTelemetry's instrumentations for packages that we do not watch ourselves, by the package or the scope that a service has. */
+export const instrumentations: Readonly<Record<string, string>> = {
   amqplib: 'amqplib',
   '@aws-sdk': 'aws-sdk',
   bunyan: 'bunyan',
@@ -42,6 +37,17 @@ const instrumentations: Readonly<Record<string, string>> = {
   tedious: 'tedious',
   winston: 'winston',
 };
+
+/**
+ * What `@opentelemetry/auto-instrumentations-node` brings beside them: what is watched here; what would tell of every file
+ * and address that Node itself touches; what only measures; and Lambda, which starts services in its own way.
+ */
+export const leftOut: readonly string[] = [
+  ...['express', 'http', 'ioredis', 'pg', 'pino', 'router', 'undici'],
+  ...['dns', 'fs', 'net'],
+  ...['host-metrics', 'runtime-node'],
+  'aws-lambda',
+];
 
 /** What is used of an instrumentation; its constructor patches and takes the global providers. */
 interface Instrumentation {
