@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Shelf } from '../wire/shelf.ts';
@@ -270,6 +273,20 @@ describe('a thread that dies', () => {
 });
 
 describe('flush', () => {
+  it.each([
+    ['exit', 3],
+    ['throw', 1],
+    ['return', 0],
+  ])('at the end of a process (%s): everything arrives, and the exit code stays', async (how, code) => {
+    await using sink = await startSink();
+    const program = fileURLToPath(new URL('./testing/ends-at-once.ts', import.meta.url));
+    const child = spawn(process.execPath, [program, `${sink.url}/loki/api/v1/push`, how], {
+      stdio: 'ignore',
+    });
+    expect(await once(child, 'exit')).toEqual([code, null]);
+    expect(arrived(sink).size).toBe(100);
+  });
+
   it('starts the thread, blocks, and delivers', async () => {
     await using sink = await startSink();
     const { shelf, sender, lines } = trial(loki(sink.url));
