@@ -100,6 +100,8 @@ export class Dispatch {
 
   /** Everything there is to the sender, which works on while the process does. */
   handOver(): void {
+    // What takes time cannot be waited for any more; what does not is read at once.
+    void this.#registry.prepare(0);
     this.#writeMetrics();
     this.#seal();
   }

@@ -66,6 +66,7 @@ export async function watch(host: NodeJS.Process): Promise<void> {
     sampler: createSampler(settings.sampler),
     clock,
     mostAttributes: settings.mostAttributes,
+    isRecording: settings.traces !== undefined,
     ended(span) {
       dispatch.span(span);
       warnIfSlow(span);

@@ -30,7 +30,7 @@ const none: Contestant = {
 };
 
 /** `file`: the preload as it was built. */
-function ordeal(file: string): Contestant {
+export function ordeal(file: string): Contestant {
   return {
     name: 'ordeal',
     nodeArguments: ['--import', file],

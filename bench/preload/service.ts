@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Contestant } from './contestants.ts';
 import type { Cores } from './cores.ts';
 
-export type ServiceName = 'raw' | 'fastify';
+export type ServiceName = 'raw' | 'fastify' | 'chatty';
 
 export interface ServiceSpec {
   readonly service: ServiceName;
@@ -18,7 +18,7 @@ export interface ServiceSpec {
 
 const longestEndMs = 15_000;
 
-/** One of the two services, watched by one contestant. */
+/** One of the services, watched by one contestant. */
 export class Service implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly port: number;

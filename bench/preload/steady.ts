@@ -6,6 +6,9 @@ import { Life } from './life.ts';
 import { cpuMsOf, rssMbOf } from './process-figures.ts';
 import type { ServiceName } from './service.ts';
 
+/** Few, and as fast as they are answered: compiled code needs many requests, not a crowd of them. */
+const warmupConnections = 4;
+
 /** One turn of one contestant. */
 interface Turn {
   readonly cpuMs: number;
@@ -28,7 +31,7 @@ export async function measureSteady(
   const lives = new Map<Contestant, Life>();
   for (const contestant of bench.contestants) {
     const life = stack.use(await Life.begin(bench, service, contestant));
-    await life.ask({ connections, forMs: warmupMs, ratePerSecond });
+    await life.ask({ connections: warmupConnections, forMs: warmupMs });
     lives.set(contestant, life);
   }
   const turns = new Map(bench.contestants.map((it) => [it, [] as Turn[]]));

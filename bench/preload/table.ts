@@ -20,14 +20,14 @@ const costs: readonly Column[] = [
 
 const deliveries: readonly Column[] = [
   ['', ({ name }) => name],
-  ['spans/request', (it) => `${it.recorded.spansPerRequest}`],
-  ['lines/request', (it) => `${it.recorded.linesPerRequest}`],
-  ['metric points', (it) => `${it.deliveredAtRate.points}`],
+  ['spans', (it) => `${it.recorded.spansPerRequest}`],
+  ['lines', (it) => `${it.recorded.linesPerRequest}`],
+  ['points', (it) => `${it.deliveredAtRate.points}`],
   ['delivered', (it) => percent(it, it.deliveredAtRate.share)],
-  ['highest req/s', (it) => it.highestPerSecond.toFixed(0)],
+  ['highest/s', (it) => it.highestPerSecond.toFixed(0)],
   ['CPU µs', (it) => it.cpuMicrosPerRequestAtHighest.toFixed(1)],
   ['added', (it, none) => sign(addedTo(none, it).cpuMicrosPerRequestAtHighest, 1)],
-  ['delivered at it', (it) => percent(it, it.deliveredAtHighest.share)],
+  ['delivered', (it) => percent(it, it.deliveredAtHighest.share)],
 ];
 
 /** Two tables for people: what it costs, and what arrived. */
@@ -36,6 +36,7 @@ export function tables({ service, ratePerSecond, figures }: Measured): string {
     `${service}, ${ratePerSecond} requests/s (60 % of what the slowest can carry)`,
     aligned(costs, figures),
     '',
+    'spans and lines of a request, points of metrics, what arrived; then the same at the highest rate',
     aligned(deliveries, figures),
     '',
   ].join('\n');

@@ -1,7 +1,8 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtPreload } from '../testing/built-preload.ts';
 import { needsNodes, nodeBinary, supportedLines } from '../testing/nodes.ts';
@@ -11,7 +12,6 @@ import { until } from '../testing/until.ts';
 
 const { runs, titled } = await needsNodes(...supportedLines);
 const preload = await builtPreload();
-const fixtures = fileURLToPath(new URL('../fixtures', import.meta.url));
 let folder: string;
 
 beforeAll(() => {
@@ -151,8 +151,8 @@ function secondCopy(): string {
   const copy = join(folder, 'copy');
   cpSync(dirname(preload), join(copy, 'dist'), { recursive: true });
   writeFileSync(join(copy, 'package.json'), '{"type":"module"}');
-  const modules = join(fixtures, '..', 'node_modules');
-  symlinkSync(modules, join(copy, 'node_modules'), 'dir');
+  const api = createRequire(preload).resolve('@opentelemetry/api/package.json');
+  symlinkSync(join(dirname(api), '..', '..'), join(copy, 'node_modules'), 'dir');
   return join(copy, 'dist', 'preload.js');
 }
 

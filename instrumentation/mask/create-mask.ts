@@ -30,20 +30,21 @@ export function createMask({ maskedFields, allowedFields }: MaskSettings): Mask 
 const mostWrappings = 3;
 const escapes = /%([2-7][0-9a-f])|\\u00([2-7][0-9a-f])|\\([nrt"'/\\])/gi;
 
-/** A text with escapes that hides something behind them is told without them. */
+/**
+ * Masked as it stands, then once more as it reads without its escapes: `\\"password\\":\\"…` is no pair before. A text that
+ * hides something behind escapes is told without them.
+ */
 function maskText(text: string, names: FieldNames, wrappings: number): string {
   const found = suspects(text, names);
   if (found === 0) return text;
-  if ((found & suspected.escaped) !== 0 && wrappings > 0) {
-    const bare = text.replace(escapes, unescaped);
-    const masked = bare === text ? bare : maskText(bare, names, wrappings - 1);
-    if (masked !== bare) return masked;
-  }
   let masked = text;
   if ((found & suspected.address) !== 0) masked = maskAddresses(masked);
   if ((found & suspected.named) !== 0) masked = maskNamed(masked, names);
   if ((found & suspected.token) !== 0) masked = maskTokens(masked, names);
-  return masked;
+  if ((found & suspected.escaped) === 0 || wrappings === 0) return masked;
+  const bare = masked.replace(escapes, unescaped);
+  const maskedBare = bare === masked ? bare : maskText(bare, names, wrappings - 1);
+  return maskedBare === bare ? masked : maskedBare;
 }
 
 function unescaped(_: string, ofUrl?: string, ofJson?: string, sign?: string): string {

@@ -2,13 +2,15 @@ import { hidden } from './mask.ts';
 import type { FieldNames } from './names.ts';
 
 /** A name, perhaps in quotes, and what stands between it and its value. The name is scanned once, from its beginning. */
-const pair = /(?<![\w.-])([A-Za-z_][\w.-]*)(["'`])?\]?\s{0,4}(=>|[:=])\s{0,4}/g;
+const pair = /(?<![\w.-])([A-Za-z_-][\w.-]*)(["'`])?\]?\s{0,4}(=>|[:=])\s{0,4}/g;
 const nothing =
   /^(?:undefined|null|true|false|none|\*+|\?|\$\d+|\[[\w ]*(?:redacted|hidden|filtered)[\w ]*\])(?![\w])/i;
 const quoted = /^(?:"(?:[^"\\]|\\[\s\S])*(?:"|$)|'(?:[^'\\]|\\[\s\S])*(?:'|$)|`(?:[^`\\]|\\[\s\S])*(?:`|$))/;
 /** To a blank or a separator; a comma only ends it where another name follows. */
 const plain = /^(?:[^\s,;&"'<>`\\]|,(?!\s|[\w.-]{1,60}[=:]))+/;
 const toEndOfLine = /^[^\r\n"'`\\]+/;
+/** A number or a word in JSON text. */
+const plainInJson = /^[^\s,;"'\\{}[\]]+/;
 /** Headers of several parts: everything behind the name is the value. */
 const wholeLine = /authorization|cookie/i;
 /** Names that also stand before ordinary words: `session: started`, `[auth] pass: ok`. */
@@ -58,7 +60,7 @@ function lengthOfValue(text: string, start: number, name: string, quote: string,
   const inQuotation = quoted.exec(rest);
   if (inQuotation) return inQuotation[0].length;
   if (wholeLine.test(name)) return toEndOfLine.exec(rest)?.[0].length ?? 0;
-  const value = plain.exec(rest)?.[0] ?? '';
+  const value = (quote === '' ? plain : plainInJson).exec(rest)?.[0] ?? '';
   if (quote === '' && separator === ':' && alsoWords.test(name) && /^[A-Za-z]*[.!)\]}]*$/.test(value))
     return 0;
   return value.length;

@@ -14,6 +14,8 @@ import type { OpenSpan } from './recorder.ts';
 /** What happens with a span when it ends, and what all spans share. */
 export interface SpanHost {
   readonly mostAttributes: number;
+  /** Whether spans go anywhere: if not, they carry ids, and nothing is put into them. */
+  readonly isRecording: boolean;
   nowMs(): number;
   ended(span: RecordedSpan): void;
 }
@@ -67,6 +69,8 @@ export class RecordedSpan implements OpenSpan {
   /** Kept here by who writes lines: a request often writes several. */
   inLines: Fragment | undefined;
   readonly #host: SpanHost;
+  /** What those who are called are told; it says nothing of where the spans of this process go. */
+  readonly #isChosen: boolean;
   #context: SpanContext | undefined;
 
   constructor(start: SpanStart, host: SpanHost) {
@@ -74,7 +78,8 @@ export class RecordedSpan implements OpenSpan {
     this.kind = start.kind;
     this.traceId = start.traceId;
     this.spanId = start.spanId;
-    this.sampled = start.sampled;
+    this.sampled = start.sampled && host.isRecording;
+    this.#isChosen = start.sampled;
     this.parent = start.parent;
     this.startMs = start.startMs;
     this.scope = start.scope;
@@ -85,7 +90,7 @@ export class RecordedSpan implements OpenSpan {
     this.#context ??= {
       traceId: this.traceId,
       spanId: this.spanId,
-      traceFlags: this.sampled ? 1 : 0,
+      traceFlags: this.#isChosen ? 1 : 0,
       isRemote: false,
     };
     return this.#context;

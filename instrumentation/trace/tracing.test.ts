@@ -20,6 +20,7 @@ function recording(kind: Parameters<typeof createSampler>[0]['kind'] = 'always_o
     sampler: createSampler({ kind, ratio }),
     clock: new Clock(),
     mostAttributes: 4,
+    isRecording: true,
     ended: (span) => ended.push(span),
   });
   return { tracing, ended };

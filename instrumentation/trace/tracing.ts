@@ -29,13 +29,15 @@ export class Tracing implements Recorder, TracerProvider {
     sampler: Sampler;
     clock: Clock;
     mostAttributes: number;
+    /** Whether spans go anywhere. */
+    isRecording: boolean;
     /** Called with each span that ends, sampled or not. */
     ended: (span: RecordedSpan) => void;
   }) {
-    const { clock, mostAttributes, ended } = options;
+    const { clock, mostAttributes, isRecording, ended } = options;
     this.#sampler = options.sampler;
     this.#clock = clock;
-    this.#host = { mostAttributes, ended, nowMs: () => clock.nowMs() };
+    this.#host = { mostAttributes, isRecording, ended, nowMs: () => clock.nowMs() };
   }
 
   active(): Context {

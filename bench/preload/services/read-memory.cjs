@@ -4,6 +4,7 @@ const pino = require('pino');
 
 const redis = new Redis(process.env.REDIS_URL);
 const log = pino();
+exports.log = log;
 
 /** Clients that are taken in turns: for pg's own Pool some preloads record one more span than others. */
 const clients = Array.from({ length: 10 }, () => new Client({ connectionString: process.env.DATABASE_URL }));
