@@ -27,6 +27,7 @@ function start() {
     sampler: createSampler({ kind: 'always_on', ratio: 1 }),
     clock: new Clock(),
     mostAttributes: 8,
+    isRecording: true,
     ended: () => {},
   });
   const settings = { service: 'api', version: '1' } as never;
