@@ -31,7 +31,7 @@ const mostWrappings = 3;
 const escapes = /%([2-7][0-9a-f])|\\u00([2-7][0-9a-f])|\\([nrt"'/\\])/gi;
 
 /**
- * Masked as it stands, then once more as it reads without its escapes: `\\"password\\":\\"…` is no pair before. A text that
+ * Masked as it stands, then once more as it reads without its escapes: `\"password\":\"…` is no pair before. A text that
  * hides something behind escapes is told without them.
  */
 function maskText(text: string, names: FieldNames, wrappings: number): string {
