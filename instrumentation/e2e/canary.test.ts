@@ -26,11 +26,10 @@ describe.runIf(runs).each(services)(titled('what $fixture tells'), (kind) => {
 
   it.each(canaries)('holds no $name', ({ markers }) => {
     const found = told.deliveries.flatMap(({ path, forms }) =>
-      forms.flatMap(([form, text]) =>
-        markers.flatMap((marker) =>
-          text.includes(marker) ? [`${path}, ${form}: ${around(text, marker)}`] : [],
-        ),
-      ),
+      markers.flatMap((marker) => {
+        const [form, text] = forms.find((it) => it[1].includes(marker)) ?? [];
+        return text ? [`${path}, ${form}: ${around(text, marker)}`] : [];
+      }),
     );
     expect(found.slice(0, 5)).toEqual([]);
   });
@@ -48,8 +47,9 @@ describe.runIf(runs).each(services)(titled('what $fixture tells'), (kind) => {
         otlp.spans.filter((span) => span.name === name),
         name,
       ).toHaveLength(requests * perRequest);
+    // A query before the first request has no span above it.
     const queries = otlp.spans.filter(
-      ({ attributes }) => attributes['db.system.name'] === 'postgresql' && attributes['db.query.summary'],
+      ({ attributes, parentSpanId }) => attributes['db.query.summary'] && parentSpanId,
     );
     expect(queries).toHaveLength(requests * 5);
     const failed = otlp.spans.filter(({ status }) => status.code === 2);
