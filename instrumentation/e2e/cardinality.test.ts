@@ -14,17 +14,15 @@ describe('100,000 requests that are all different', () => {
   const mostSeries = 200;
   const mostStreams = 10;
   let sink: Sink;
-  let addedMb = 0;
 
   beforeAll(async () => {
     sink = await Sink.start({ keepsBodies: false });
     // One export, at the end, has every series there is.
     const env = { ...sink.environment, OTEL_METRIC_EXPORT_INTERVAL: '600000', OTEL_TRACES_EXPORTER: 'none' };
-    await using service = await new FixtureService('small.cjs', { preload, env }).listening();
-    await send(service.url, different(2000));
-    const beforeMb = residentMb(service.child.pid);
+    // What was kept of each request would not fit into this heap.
+    const flags = ['--max-old-space-size=48'];
+    await using service = await new FixtureService('small.cjs', { preload, env, flags }).listening();
     const { answered, failed } = await send(service.url, different(requests));
-    addedMb = residentMb(service.child.pid) - beforeMb;
     expect({ answered, failed }).toEqual({ answered: requests, failed: 0 });
     await service.stop('SIGTERM');
   }, 120_000);
@@ -41,20 +39,15 @@ describe('100,000 requests that are all different', () => {
       sink.points
         .filter((point) => point.metric === metric)
         .reduce((sum, { value, count }) => sum + (value ?? count), 0);
-    expect(total('http.server.request.duration')).toBe(requests + 2000);
+    expect(total('http.server.request.duration')).toBe(requests);
     // Of the service's own making, with the path as an attribute: what is too much is summed up.
-    expect(total('small.paths')).toBe(requests + 2000);
+    expect(total('small.paths')).toBe(requests);
   });
 
   it('make at most 10 streams in Loki, with every line', () => {
     const streams = new Set(sink.lines.map(({ labels }) => JSON.stringify(labels)));
     expect(streams.size).toBeLessThanOrEqual(mostStreams);
-    const lost = requests + 2000 - sink.lines.length;
-    expect(lost).toBe(0);
-  });
-
-  it('do not fill the memory', () => {
-    expect(addedMb).toBeLessThan(100);
+    expect(sink.lines).toHaveLength(requests);
   });
 });
 
