@@ -4,6 +4,7 @@ import { harmless } from '../harmless.ts';
 import { safeUrl } from '../mask/url.ts';
 import { catalogue } from '../metrics/catalogue.ts';
 import { api } from '../trace/api.ts';
+import { errorType } from '../trace/error-type.ts';
 import type { OpenSpan } from '../trace/recorder.ts';
 import { methodOf } from './http-method.ts';
 import { outgoingHeaders } from './outgoing.ts';
@@ -31,7 +32,7 @@ function on(channel: string, tell: (request: ClientRequest, error: unknown) => v
 class Calling {
   readonly #tools: Tools;
   readonly #metrics: RequestMetrics;
-  readonly #open = new WeakMap<ClientRequest, OpenSpan>();
+  readonly #failed = new WeakMap<ClientRequest, unknown>();
 
   constructor(tools: Tools) {
     this.#tools = tools;
@@ -42,7 +43,6 @@ class Calling {
     const { recorder } = this.#tools;
     const method = methodOf(request.method);
     const span = recorder.start(method, api.SpanKind.CLIENT);
-    this.#open.set(request, span);
     // Headers that were given as a list are written already; such a call goes without.
     if (!request.headersSent)
       for (const [name, value] of outgoingHeaders(span, this.#tools.current()))
@@ -53,7 +53,7 @@ class Calling {
   }
 
   fail(request: ClientRequest, error: unknown): void {
-    this.#open.get(request)?.fail(error);
+    this.#failed.set(request, error);
   }
 
   #end(request: ClientRequest, method: string, span: OpenSpan): void {
@@ -61,24 +61,19 @@ class Calling {
     const status = (request as { res?: { statusCode?: number } }).res?.statusCode ?? 0;
     const host = request.host;
     const port = request.socket?.remotePort ?? (scheme === 'https' ? 443 : 80);
+    const error = this.#failed.get(request);
+    const failure = status > 0 ? undefined : errorType(error);
+    const kind = this.#metrics.kind({ method, status, failure, scheme, host, port });
     if (span.sampled) {
-      span.put('http.request.method', method);
-      span.put('server.address', host);
-      span.put('server.port', port);
+      span.share(kind.block);
       span.put(
         'url.full',
         safeUrl(`${scheme}://${String(request.getHeader('host') ?? host)}${request.path}`),
       );
-      if (status > 0) span.put('http.response.status_code', status);
-      if (status >= 400) failedWith(span, status);
+      if (error !== undefined) span.fail(error);
+      else if (failure) span.put('error.type', failure);
+      else if (status >= 400) span.setStatus({ code: api.SpanStatusCode.ERROR });
     }
-    const seconds = span.finish() / 1000;
-    this.#metrics.add({ method, status, scheme, host, port }, seconds, span);
+    kind.duration.record(span.finish() / 1000, span.sampled ? span : undefined);
   }
-}
-
-/** For who asks, an answer from 400 on is an error: https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status */
-export function failedWith(span: OpenSpan, status: number): void {
-  span.put('error.type', String(status));
-  span.setStatus({ code: api.SpanStatusCode.ERROR });
 }

@@ -57,7 +57,9 @@ class Serving {
         span,
       };
       if (!response.headersSent) response.setHeader('X-Request-ID', current.requestId);
-      response.on('close', () => this.#end(current, method, request, response));
+      // Read now: a router that is mounted somewhere rewrites it.
+      const url = request.url ?? '/';
+      response.on('close', () => this.#end(current, method, url, request, response));
       return new RequestContext(current);
     } catch (error) {
       this.#tell(error);
@@ -65,14 +67,27 @@ class Serving {
     }
   }
 
-  #end(current: CurrentRequest, method: string, request: IncomingMessage, response: ServerResponse): void {
+  #end(
+    current: CurrentRequest,
+    method: string,
+    url: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): void {
     try {
       const { span, route } = current;
       const status = response.headersSent ? response.statusCode : 0;
+      const failure = status === 0 ? 'aborted' : undefined;
+      const kind = this.#metrics.kind({ method, route, status, failure, scheme: schemeOf(request) });
       if (route !== undefined) span.name = `${method} ${route}`;
-      if (span.sampled) describe(span, current, method, request, status);
-      const seconds = span.finish() / 1000;
-      this.#metrics.add({ method, route, status, scheme: schemeOf(request) }, seconds, span);
+      if (span.sampled) {
+        span.share(kind.block);
+        describe(span, current, url, request.httpVersion);
+        if (failure) span.put('error.type', failure);
+        if (failure || status >= 500) span.setStatus({ code: api.SpanStatusCode.ERROR });
+      }
+      kind.duration.record(span.finish() / 1000, span.sampled ? span : undefined);
+      kind.count?.add(1);
     } catch (error) {
       this.#tell(error);
     }
@@ -85,29 +100,19 @@ class Serving {
   }
 }
 
-/** https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server */
+/** Beside what all requests of a kind share: https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server */
 function describe(
   span: OpenSpan,
-  { requestId, userId, route }: CurrentRequest,
-  method: string,
-  request: IncomingMessage,
-  status: number,
+  { requestId, userId }: CurrentRequest,
+  url: string,
+  httpVersion: string,
 ): void {
-  const url = request.url ?? '/';
   const query = url.indexOf('?');
-  span.put('http.request.method', method);
-  span.put('url.scheme', schemeOf(request));
   span.put('url.path', safePath(query < 0 ? url : url.slice(0, query)));
   if (query >= 0) span.put('url.query', safeQuery(url.slice(query + 1)));
-  if (route !== undefined) span.put('http.route', route);
-  span.put('network.protocol.version', request.httpVersion);
+  span.put('network.protocol.version', httpVersion);
   span.put('request.id', requestId);
   span.put('user.id', userId);
-  if (status > 0) span.put('http.response.status_code', status);
-  if (status === 0 || status >= 500) {
-    span.put('error.type', status === 0 ? 'aborted' : String(status));
-    span.setStatus({ code: api.SpanStatusCode.ERROR });
-  }
 }
 
 function schemeOf({ socket }: IncomingMessage): string {

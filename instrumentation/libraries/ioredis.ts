@@ -4,6 +4,7 @@ import type { CounterMetric, CounterSeries, HistogramMetric, HistogramSeries } f
 import { api } from '../trace/api.ts';
 import type { OpenSpan } from '../trace/recorder.ts';
 import { spanKey } from '../trace/tracing.ts';
+import { AttributeBlock } from '../wire/attribute-block.ts';
 import { RedisMemory } from './redis-memory.ts';
 import type { Tools, Watcher } from './watcher.ts';
 
@@ -63,6 +64,7 @@ class Commands {
   readonly #errors: CounterMetric;
   readonly #series = new Map<string, Series>();
   readonly #memory: RedisMemory;
+  readonly #servers = new WeakMap<Redis, Server>();
   readonly #reads: { hit: CounterSeries; miss: CounterSeries };
 
   constructor(tools: Tools) {
@@ -99,7 +101,7 @@ class Commands {
     if (command[watched] || redis.status === 'connect') return;
     command[watched] = true;
     if (this.#memory.isAsking) return;
-    this.#memory.saw(redis);
+    const server = this.#serverOf(redis);
     const { recorder } = this.#tools;
     const context = recorder.active();
     // What ioredis does by itself, and what nobody waits for, is counted but is no trace of its own.
@@ -109,23 +111,35 @@ class Commands {
     const startMs = performance.now();
     const { resolve, reject } = command;
     command.resolve = (reply) => {
-      this.#end(redis, command, startMs, span, undefined);
+      this.#end(server, command, startMs, span, undefined);
       if (reads.has(command.name)) this.#countReads(reply);
       resolve.call(command, reply);
     };
     command.reject = (error) => {
-      this.#end(redis, command, startMs, span, error ?? new Error('rejected'));
+      this.#end(server, command, startMs, span, error ?? new Error('rejected'));
       reject.call(command, error);
     };
   }
 
-  #end(redis: Redis, command: Command, startMs: number, span: OpenSpan | undefined, error: unknown): void {
+  #end(server: Server, command: Command, startMs: number, span: OpenSpan | undefined, error: unknown): void {
     const series = this.#seriesOf(command.name);
-    if (error !== undefined) series.failed.add(1);
-    if (span?.sampled) describe(span, redis, command);
-    if (span && error !== undefined) span.fail(error);
+    if (span?.sampled) span.share(server.blockOf(command));
+    if (error !== undefined) {
+      series.failed.add(1);
+      span?.fail(error);
+    }
     const ms = span ? span.finish() : performance.now() - startMs;
     series.duration.record(ms / 1000, span?.sampled ? span : undefined);
+  }
+
+  #serverOf(redis: Redis): Server {
+    let server = this.#servers.get(redis);
+    if (!server) {
+      server = new Server(redis);
+      this.#servers.set(redis, server);
+      this.#memory.saw(redis);
+    }
+    return server;
   }
 
   #countReads(reply: unknown): void {
@@ -149,12 +163,35 @@ class Commands {
   }
 }
 
-/** https://opentelemetry.io/docs/specs/semconv/database/redis/ */
-function describe(span: OpenSpan, { options }: Redis, { name, args }: Command): void {
-  span.put('db.system.name', 'redis');
-  span.put('db.operation.name', name.toUpperCase());
-  span.put('db.query.text', redisCommand(name, args));
-  span.put('db.namespace', String(options.db ?? 0));
-  if (options.host) span.put('server.address', options.host);
-  if (options.port) span.put('server.port', options.port);
+/** A service whose keys have ever new patterns makes ever new blocks: old ones are let go. */
+const mostBlocks = 500;
+
+/** One connection of the service, and what its commands have in common. */
+class Server {
+  readonly #options: Redis['options'];
+  readonly #blocks = new Map<string, AttributeBlock>();
+
+  constructor({ options }: Redis) {
+    this.#options = options;
+  }
+
+  /** https://opentelemetry.io/docs/specs/semconv/database/redis/ */
+  blockOf({ name, args }: Command): AttributeBlock {
+    const text = redisCommand(name, args);
+    let block = this.#blocks.get(text);
+    if (!block) {
+      const { host, port, db = 0 } = this.#options;
+      block = new AttributeBlock({
+        'db.system.name': 'redis',
+        'db.operation.name': name.toUpperCase(),
+        'db.query.text': text,
+        'db.namespace': String(db),
+        'server.address': host,
+        'server.port': port,
+      });
+      if (this.#blocks.size >= mostBlocks) this.#blocks.clear();
+      this.#blocks.set(text, block);
+    }
+    return block;
+  }
 }

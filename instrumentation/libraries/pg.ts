@@ -3,7 +3,9 @@ import { maskDatabaseError, type SqlTemplate, sqlTemplate } from '../mask/sql-te
 import { catalogue } from '../metrics/catalogue.ts';
 import type { HistogramMetric, HistogramSeries } from '../metrics/metric.ts';
 import { api } from '../trace/api.ts';
+import { errorType } from '../trace/error-type.ts';
 import type { OpenSpan } from '../trace/recorder.ts';
+import { AttributeBlock } from '../wire/attribute-block.ts';
 import { PgPools } from './pg-pools.ts';
 import type { Tools, Watcher } from './watcher.ts';
 
@@ -39,6 +41,7 @@ export const pg: Watcher = {
 
 export const pgPool: Watcher = {
   library: 'pg-pool',
+  partOf: 'pg',
   files: [
     {
       path: /^index\.js$/,
@@ -49,10 +52,19 @@ export const pgPool: Watcher = {
   ],
 };
 
+/** What queries with the same statement on the same client have in common. */
+interface Kind {
+  readonly duration: HistogramSeries;
+  readonly block: AttributeBlock;
+}
+
+/** A service that puts values into its statements' names makes ever new ones: old ones are let go. */
+const mostKinds = 500;
+
 class Queries {
   readonly #tools: Tools;
   readonly #duration: HistogramMetric;
-  readonly #series = new Map<string, HistogramSeries>();
+  readonly #kinds = new WeakMap<Client, Map<string, Kind>>();
 
   constructor(tools: Tools) {
     this.#tools = tools;
@@ -99,8 +111,8 @@ class Queries {
     const { recorder } = this.#tools;
     const span = recorder.start('pg.connect', api.SpanKind.CLIENT);
     const end = (error: unknown) => {
-      this.#describe(span, client);
-      if (error) this.#fail(span, error);
+      span.share(new AttributeBlock(describe(client)));
+      if (error) this.#fail(span, error, errorType(error));
       this.#tools.metrics
         .histogram(catalogue.dbConnectDuration)
         .series({ 'db.client.connection.pool.name': poolName(client) })
@@ -123,28 +135,14 @@ class Queries {
   }
 
   #end(span: OpenSpan, client: Client, template: SqlTemplate, error: unknown): void {
-    if (span.sampled) {
-      this.#describe(span, client);
-      span.put('db.operation.name', template.operation);
-      if (template.target !== undefined) span.put('db.collection.name', template.target);
-      span.put('db.query.summary', template.summary);
-      span.put('db.query.text', template.text);
-    }
-    if (error) this.#fail(span, error);
-    const code = error ? codeOf(error) : '';
-    this.#seriesOf(template, client, code).record(span.finish() / 1000, span.sampled ? span : undefined);
+    const code = error ? errorType(error) : '';
+    const { block, duration } = this.#kindOf(template, client, code);
+    if (span.sampled) span.share(block);
+    if (error) this.#fail(span, error, code);
+    duration.record(span.finish() / 1000, span.sampled ? span : undefined);
   }
 
-  /** https://opentelemetry.io/docs/specs/semconv/database/postgresql/ */
-  #describe(span: OpenSpan, { host, port, database }: Client): void {
-    span.put('db.system.name', 'postgresql');
-    if (database) span.put('db.namespace', database);
-    if (host) span.put('server.address', host);
-    if (port) span.put('server.port', port);
-  }
-
-  #fail(span: OpenSpan, error: unknown): void {
-    const code = codeOf(error);
+  #fail(span: OpenSpan, error: unknown, code: string): void {
     const { message, stack, name } = Object(error) as Error;
     const masked = maskDatabaseError(String(message ?? error));
     if (code !== name && span.sampled) span.put('db.response.status_code', code);
@@ -153,21 +151,49 @@ class Queries {
       this.#tools.metrics.counter(catalogue.databaseErrors).series({ 'error.type': code }).add(1);
   }
 
-  #seriesOf(template: SqlTemplate, client: Client, code: string): HistogramSeries {
-    const key = `${template.operation} ${template.target} ${client.database} ${code}`;
-    let series = this.#series.get(key);
-    if (!series) {
-      series = this.#duration.series({
-        'db.system.name': 'postgresql',
-        'db.operation.name': template.operation,
-        ...(template.target !== undefined && { 'db.collection.name': template.target }),
-        ...(client.database && { 'db.namespace': client.database }),
-        ...(code && { 'error.type': code }),
-      });
-      if (this.#series.size < 1000) this.#series.set(key, series);
+  /** Kept at the client, of which a service has few, by the statement, of which it has few too. */
+  #kindOf(template: SqlTemplate, client: Client, code: string): Kind {
+    let kinds = this.#kinds.get(client);
+    if (!kinds || kinds.size >= mostKinds) {
+      kinds = new Map();
+      this.#kinds.set(client, kinds);
     }
-    return series;
+    const key = code ? `${code} ${template.text}` : template.text;
+    let kind = kinds.get(key);
+    if (!kind) {
+      kind = this.#makeKind(template, client, code);
+      kinds.set(key, kind);
+    }
+    return kind;
   }
+
+  #makeKind({ operation, target, summary, text }: SqlTemplate, client: Client, code: string): Kind {
+    const known = {
+      'db.system.name': 'postgresql',
+      'db.operation.name': operation,
+      ...(target !== undefined && { 'db.collection.name': target }),
+      ...(client.database && { 'db.namespace': client.database }),
+    };
+    return {
+      duration: this.#duration.series({ ...known, ...(code && { 'error.type': code }) }),
+      block: new AttributeBlock({
+        ...describe(client),
+        ...known,
+        'db.query.summary': summary,
+        'db.query.text': text,
+      }),
+    };
+  }
+}
+
+/** https://opentelemetry.io/docs/specs/semconv/database/postgresql/ */
+function describe({ host, port, database }: Client): Record<string, string | number> {
+  return {
+    'db.system.name': 'postgresql',
+    ...(database && { 'db.namespace': database }),
+    ...(host && { 'server.address': host }),
+    ...(port && { 'server.port': port }),
+  };
 }
 
 /** The statement; nothing for what is not a query (pg itself throws then). */
@@ -189,12 +215,6 @@ function endOfObject(query: unknown, end: (error: unknown) => void): void {
     return;
   }
   once.call(query as NodeJS.EventEmitter, 'end', () => end(undefined));
-}
-
-/** SQLSTATE, or the code of a socket's error. */
-function codeOf(error: unknown): string {
-  const { code, name } = Object(error) as { code?: unknown; name?: unknown };
-  return String(code ?? name ?? '_OTHER');
 }
 
 /**

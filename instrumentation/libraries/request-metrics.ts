@@ -1,6 +1,6 @@
-import type { Attributes } from '@opentelemetry/api';
+import type { AttributeValue } from '@opentelemetry/api';
 import type { CounterMetric, CounterSeries, HistogramMetric, HistogramSeries } from '../metrics/metric.ts';
-import type { OpenSpan } from '../trace/recorder.ts';
+import { AttributeBlock } from '../wire/attribute-block.ts';
 
 export interface Answered {
   readonly method: string;
@@ -8,40 +8,55 @@ export interface Answered {
   readonly route?: string | undefined;
   /** 0 when there was no answer. */
   readonly status: number;
+  /** Why there was none; its span tells by itself. */
+  readonly failure?: string | undefined;
   readonly scheme: string;
   /** Of whom was asked, for calls to others. */
   readonly host?: string;
   readonly port?: number;
 }
 
+/** What requests that were answered alike have in common. */
+export interface Kind {
+  readonly duration: HistogramSeries;
+  readonly count: CounterSeries | undefined;
+  /** Attributes for their spans. */
+  readonly block: AttributeBlock;
+}
+
 /** Duration and number of requests, by what OpenTelemetry tells them apart by. */
 export class RequestMetrics {
   readonly #duration: HistogramMetric;
   readonly #count: CounterMetric | undefined;
-  readonly #series = new Map<string, { duration: HistogramSeries; count: CounterSeries | undefined }>();
+  readonly #kinds = new Map<string, Kind>();
 
   constructor(duration: HistogramMetric, count?: CounterMetric) {
     this.#duration = duration;
     this.#count = count;
   }
 
-  add(answered: Answered, seconds: number, span: OpenSpan): void {
-    const { method, route = '', status, host = '', port = 0, scheme } = answered;
-    const key = `${method} ${status} ${route} ${host} ${port} ${scheme}`;
-    let series = this.#series.get(key);
-    if (!series) {
+  kind(answered: Answered): Kind {
+    const { method, route = '', status, failure = '', host = '', port = 0, scheme } = answered;
+    const key = `${method} ${status}${failure} ${route} ${host} ${port} ${scheme}`;
+    let kind = this.#kinds.get(key);
+    if (!kind) {
       const attributes = describe(answered);
-      series = { duration: this.#duration.series(attributes), count: this.#count?.series(attributes) };
-      // Beyond this many combinations the metric itself sums up what comes.
-      if (this.#series.size < 1000) this.#series.set(key, series);
+      const failed = answered.failure && { 'error.type': answered.failure };
+      kind = {
+        duration: this.#duration.series({ ...attributes, ...failed }),
+        count: this.#count?.series({ ...attributes, ...failed }),
+        block: new AttributeBlock(attributes),
+      };
+      // Beyond this many the metric itself sums up what comes.
+      if (this.#kinds.size < 1000) this.#kinds.set(key, kind);
     }
-    series.duration.record(seconds, span.sampled ? span : undefined);
-    series.count?.add(1);
+    return kind;
   }
 }
 
 /** https://opentelemetry.io/docs/specs/semconv/http/http-metrics/ */
-function describe({ method, route, status, scheme, host, port }: Answered): Attributes {
+function describe(answered: Answered): Readonly<Record<string, AttributeValue>> {
+  const { method, route, status, scheme, host, port } = answered;
   return {
     'http.request.method': method,
     'url.scheme': scheme,
@@ -49,6 +64,11 @@ function describe({ method, route, status, scheme, host, port }: Answered): Attr
     ...(host !== undefined && { 'server.address': host }),
     ...(port !== undefined && { 'server.port': port }),
     ...(status > 0 && { 'http.response.status_code': status }),
-    ...((status === 0 || status >= 500) && { 'error.type': status === 0 ? 'aborted' : String(status) }),
+    ...(isError(answered) && { 'error.type': String(status) }),
   };
+}
+
+/** For who asks, an answer from 400 on is an error: https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status */
+function isError({ status, host }: Answered): boolean {
+  return status >= (host === undefined ? 500 : 400);
 }

@@ -3,8 +3,8 @@ import { harmless } from '../harmless.ts';
 import { safeUrl } from '../mask/url.ts';
 import { catalogue } from '../metrics/catalogue.ts';
 import { api } from '../trace/api.ts';
+import { errorType } from '../trace/error-type.ts';
 import type { OpenSpan } from '../trace/recorder.ts';
-import { failedWith } from './http-client.ts';
 import { methodOf } from './http-method.ts';
 import { outgoingHeaders } from './outgoing.ts';
 import { RequestMetrics } from './request-metrics.ts';
@@ -83,17 +83,15 @@ class Calling {
     const scheme = origin.protocol.replace(':', '');
     const host = origin.hostname;
     const port = Number(origin.port) || (scheme === 'https' ? 443 : 80);
+    const failure = status > 0 ? undefined : errorType(error);
+    const kind = this.#metrics.kind({ method, status, failure, scheme, host, port });
     if (span.sampled) {
-      span.put('http.request.method', method);
-      span.put('server.address', host);
-      span.put('server.port', port);
+      span.share(kind.block);
       span.put('url.full', safeUrl(origin.origin + request.path));
-      if (status > 0) span.put('http.response.status_code', status);
       if (error !== undefined) span.fail(error);
-      else if (status >= 400) failedWith(span, status);
+      else if (status >= 400) span.setStatus({ code: api.SpanStatusCode.ERROR });
     }
-    const seconds = span.finish() / 1000;
-    this.#metrics.add({ method, status, scheme, host, port }, seconds, span);
+    kind.duration.record(span.finish() / 1000, span.sampled ? span : undefined);
   }
 }
 

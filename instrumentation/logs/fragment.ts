@@ -1,4 +1,5 @@
 import type { Context } from '@opentelemetry/api';
+import { nobody } from '../trace/identity.ts';
 import { requestIn } from '../trace/request.ts';
 import { type Fragment, RecordedSpan } from '../trace/span.ts';
 import { spanKey } from '../trace/tracing.ts';
@@ -13,20 +14,21 @@ export function fragmentOf(context: Context): Fragment | undefined {
 
 function makeFragment(context: Context, { traceId, spanId }: RecordedSpan): Fragment {
   const request = requestIn(context);
-  const members: [string, string][] = [
-    ...(request
-      ? [
-          ['request_id', JSON.stringify(request.requestId)] as [string, string],
-          ['user_id', JSON.stringify(request.userId)] as [string, string],
-        ]
-      : []),
-    ['trace_id', `"${traceId}"`],
-    ['span_id', `"${spanId}"`],
-  ];
-  const join = (some: readonly [string, string][]) =>
-    some.map(([name, value]) => `,"${name}":${value}`).join('');
+  // A request id has nothing in it that JSON would escape; a user id may.
+  const user = request && (request.userId === nobody ? `"${nobody}"` : JSON.stringify(request.userId));
+  const trace = `,"trace_id":"${traceId}","span_id":"${spanId}"`;
   return {
-    text: join(members),
-    without: (given) => join(members.filter(([name]) => !given(name))),
+    text: request ? `,"request_id":"${request.requestId}","user_id":${user}${trace}` : trace,
+    without(given) {
+      const members = {
+        request_id: request && `"${request.requestId}"`,
+        user_id: user,
+        trace_id: `"${traceId}"`,
+      };
+      return Object.entries({ ...members, span_id: `"${spanId}"` })
+        .filter(([name, value]) => value !== undefined && !given(name))
+        .map(([name, value]) => `,"${name}":${value}`)
+        .join('');
+    },
   };
 }

@@ -11,8 +11,10 @@ export function slowSpans(slow: SlowWatch): (span: RecordedSpan) => void {
     const durationMs = span.endMs - span.startMs;
     if (durationMs <= leastMs) return;
     const attribute = (name: string) => {
+      const shared = span.shared?.pairs.find(([key]) => key === name);
       const at = span.attributes.indexOf(name);
-      return at < 0 ? undefined : String(span.attributes[at + 1]);
+      const value = shared ? shared[1] : at < 0 ? undefined : span.attributes[at + 1];
+      return value === undefined ? undefined : String(value);
     };
     const statement = attribute('db.query.text');
     slow.finished({

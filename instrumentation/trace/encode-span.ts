@@ -1,14 +1,30 @@
 import type { AttributeValue, Link } from '@opentelemetry/api';
 import type { Mask } from '../mask/mask.ts';
+import type { AttributeBlock } from '../wire/attribute-block.ts';
 import { writeAttribute } from '../wire/attributes.ts';
-import type { Writer } from '../wire/writer.ts';
+import { slotBytes } from '../wire/shelf.ts';
+import { Writer } from '../wire/writer.ts';
 import type { RecordedSpan, SpanEvent } from './span.ts';
 
 /** `ScopeSpans.spans` */
 const spansField = 2;
+/** `Span.attributes` */
+const attributesField = 9;
 /** `Span.flags`: the lower 8 bits are the W3C flags, bit 8 says that bit 9 (the parent is remote) is known. */
 const parentKnown = 0x100;
 const parentRemote = 0x200;
+
+function encodeBlock({ pairs }: AttributeBlock, mask: Mask): Uint8Array {
+  const writer = new Writer();
+  const memory = Buffer.alloc(slotBytes / 2);
+  writer.reset(memory);
+  for (const [key, value] of pairs) {
+    const start = writer.position;
+    writeAttribute(writer, attributesField, key, value, mask);
+    if (writer.overflowed) writer.rewind(start);
+  }
+  return Uint8Array.prototype.slice.call(memory, 0, writer.position);
+}
 
 /**
  * Writes spans as fields of `ScopeSpans`.
@@ -45,8 +61,17 @@ export function spanEncoder(mask: Mask): (writer: Writer, span: RecordedSpan) =>
     writer.varint(6, span.kind + 1);
     writer.nanoseconds(7, span.startMs);
     writer.nanoseconds(8, span.endMs);
+    if (span.shared) {
+      span.shared.encoded ??= encodeBlock(span.shared, mask);
+      writer.raw(span.shared.encoded);
+    }
     for (let at = 0; at < span.attributes.length; at += 2)
-      attribute(writer, 9, span.attributes[at] as string, span.attributes[at + 1] as AttributeValue);
+      attribute(
+        writer,
+        attributesField,
+        span.attributes[at] as string,
+        span.attributes[at + 1] as AttributeValue,
+      );
     if (span.droppedAttributes > 0) writer.varint(10, span.droppedAttributes);
     if (span.events) for (const each of span.events) event(writer, each);
     if (span.links) for (const each of span.links) link(writer, each);

@@ -1,4 +1,5 @@
 import type { AttributeValue, Context, Span, SpanContext, SpanKind } from '@opentelemetry/api';
+import type { AttributeBlock } from '../wire/attribute-block.ts';
 
 /** What our own hooks need of a span, beside what the API's has. */
 export interface OpenSpan extends Span {
@@ -11,6 +12,8 @@ export interface OpenSpan extends Span {
   name: string;
   /** Sets an attribute that is not set yet; the API's `setAttribute` replaces. */
   put(key: string, value: AttributeValue): void;
+  /** Sets attributes that many spans share; at most once for a span. */
+  share(block: AttributeBlock): void;
   /** Ends with an error: status, `error.type` and an exception event. `type`: when the error does not tell it. */
   fail(error: unknown, type?: string): void;
   /** Ends it now. Returns its duration in milliseconds. */

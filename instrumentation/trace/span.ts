@@ -9,6 +9,8 @@ import type {
   SpanStatus,
   TimeInput,
 } from '@opentelemetry/api';
+import type { AttributeBlock } from '../wire/attribute-block.ts';
+import { errorType } from './error-type.ts';
 import type { OpenSpan } from './recorder.ts';
 
 /** What happens with a span when it ends, and what all spans share. */
@@ -62,6 +64,7 @@ export class RecordedSpan implements OpenSpan {
   endMs = 0;
   /** Key, value, key, value, … */
   readonly attributes: (string | AttributeValue)[] = [];
+  shared: AttributeBlock | undefined;
   events: SpanEvent[] | undefined;
   links: Link[] | undefined;
   status: SpanStatus | undefined;
@@ -103,6 +106,10 @@ export class RecordedSpan implements OpenSpan {
   put(key: string, value: AttributeValue): void {
     if (this.attributes.length / 2 < this.#host.mostAttributes) this.attributes.push(key, value);
     else this.droppedAttributes++;
+  }
+
+  share(block: AttributeBlock): void {
+    this.shared = block;
   }
 
   setAttribute(key: string, value: AttributeValue): this {
@@ -167,8 +174,8 @@ export class RecordedSpan implements OpenSpan {
 
   fail(error: unknown, type?: string): void {
     if (!this.isRecording()) return;
-    const { name, code, message } = Object(error) as Record<string, unknown>;
-    this.put('error.type', type ?? String(code ?? name ?? '_OTHER'));
+    const { message } = Object(error) as Record<string, unknown>;
+    this.put('error.type', type ?? errorType(error));
     this.status = { code: failed, message: String(message ?? error) };
     this.recordException(error as Exception);
   }
