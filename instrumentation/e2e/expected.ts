@@ -73,7 +73,7 @@ export function noteAttributes(
       {
         'db.system.name': 'redis',
         'db.operation.name': 'GET',
-        'db.query.text': 'GET note:*',
+        'db.query.text': 'get note:*',
         'db.namespace': '0',
         'server.address': address,
         'server.port': port,

@@ -181,23 +181,23 @@ describe.runIf(parts.runs && nodes.runs).each(supportedLines)(
           );
         });
 
-        it.runIf(kind.logsByOtlp)('go by OTLP when that is asked for', () => {
-          const records = seen.sink.records.filter(({ traceId }) => traceId === seen.asked.note.traceId);
-          const { severity, severityNumber, body, spanId, attributes, resource } = records.find(
-            (record) => record.body === message,
-          )!;
-          expect({ severity: severity.toLowerCase(), severityNumber, body, spanId }).toEqual({
-            severity: 'info',
-            severityNumber: 9,
-            body: message,
-            spanId: context().span_id,
-          });
-          expect(attributes).toMatchObject({ request_id: 'request-1', user_id: 'user-1' });
-          expect(resource).toMatchObject({ 'service.name': 'fixture', 'service.version': '1.2.3' });
-        });
-
-        it.runIf(!kind.logsByOtlp)('do not go by OTLP unless that is asked for', () => {
-          expect(seen.sink.records).toEqual([]);
+        it('go by OTLP when that is asked for, and only then', () => {
+          const { traceId } = seen.asked.note;
+          const records = seen.sink.records.filter(
+            (record) => record.traceId === traceId && record.body === message,
+          );
+          const found = records.map(({ severity, severityNumber, spanId }) => ({
+            severity: severity.toLowerCase(),
+            severityNumber,
+            spanId,
+          }));
+          const expected = { severity: 'info', severityNumber: 9, spanId: context().span_id };
+          expect(found).toEqual(kind.logsByOtlp ? [expected] : []);
+          expect(seen.sink.records).toHaveLength(kind.logsByOtlp ? seen.sink.lines.length : 0);
+          for (const { attributes, resource } of records) {
+            expect(attributes).toMatchObject({ request_id: 'request-1', user_id: 'user-1' });
+            expect(resource).toMatchObject({ 'service.name': 'fixture', 'service.version': '1.2.3' });
+          }
         });
 
         it('warn of a slow operation and a slow query, without its values', () => {
