@@ -101,6 +101,28 @@ it.each([
   expect(mask.text(text)).toBe(text);
 });
 
+it.each([
+  '3782 822463 10005',
+  '4111 1111 1111 1111',
+  '4111111111111111',
+  '4222222222222',
+  '6304-0000-0000-0000',
+  'NL91 ABNA 0417 1643 00',
+  'NO9386011117947',
+  'pin=1',
+  'a@b.co',
+  'Basic YWRhOng=',
+])('%s is hidden wherever it begins', (secret) => {
+  for (const around of ['a', '.', ' ', 'ab ', '9 ', '-']) {
+    for (let length = 0; length < 45; length++) {
+      const before = `${around.repeat(length).slice(0, length)} `;
+      const masked = mask.text(`${before}${secret} z`);
+      expect(masked, before).not.toContain(secret);
+      expect(masked.startsWith(before.trimEnd()), masked).toBe(true);
+    }
+  }
+});
+
 it('hides by name, whatever the value, and tells an empty one', () => {
   expect(mask.field('password', 'x')).toBe('***');
   expect(mask.field('password', '')).toBe('');

@@ -20,6 +20,7 @@ it.each([
   ['//double//slash', '//double//slash'],
   ['http://ada:private@host/x', '*//*/x'],
   ['/grüße', '/*'],
+  ['/sk-abcdefghijklmnopqr', '/*'],
   [`/${'a/'.repeat(100)}`, `/${'a/'.repeat(15)}*`],
   [`/${'a'.repeat(40)}`, '/*'],
 ])('the path %s is told as %s', (path, told) => {
