@@ -15,6 +15,8 @@ export interface HostilePlan {
 }
 
 const longestOutageMs = 60_000;
+/** A heap grows for about so long, with a healthy receiver and without a preload too; what comes later is the mode's. */
+const leastHealthyMs = 60_000;
 
 /** `--minutes 10`, `--preload dist/preload.js`, `--modes 500,refused`. @throws Error that names a value it does not know. */
 export function readHostilePlan(args: readonly string[]): HostilePlan {
@@ -34,11 +36,11 @@ export function readHostilePlan(args: readonly string[]): HostilePlan {
   const unknown = names.find((name) => !all.some((it) => it === name));
   if (unknown !== undefined) throw new Error(`--modes: expected some of ${all.join(', ')}, got ${unknown}`);
   const totalMs = minutes * 60_000;
-  const eachMs = (totalMs * 0.75) / names.length;
+  const eachMs = (totalMs * 0.65) / names.length;
   return {
     preloadFile: values.preload,
     modes: all.filter((it) => names.includes(it)),
-    healthyMs: totalMs * 0.1,
+    healthyMs: Math.max(leastHealthyMs, totalMs * 0.2),
     onMs: eachMs * 0.5,
     offMs: eachMs * 0.5,
     lokiOutageMs: Math.min(longestOutageMs, totalMs * 0.1),
