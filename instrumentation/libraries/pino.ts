@@ -32,14 +32,15 @@ function watchLines(original: AsJson, tools: Tools): AsJson {
     service: `,"service":${JSON.stringify(tools.settings.service)}`,
     version: `,"version":${JSON.stringify(tools.settings.version)}`,
   };
-  const bindings = new Bindings();
+  const loggers = new Loggers();
   const counted = new LevelCounts(tools.metrics);
   let told = false;
 
-  const complete = (logger: object, fields: object, line: string): string => {
+  const complete = (logger: object, fields: object, level: number, line: string): string => {
     const end = line.lastIndexOf('}');
     if (end < 0) return line;
-    const given = (name: string) => (fields !== null && name in fields) || bindings.of(logger).has(name);
+    const given = (name: string) =>
+      (fields !== null && name in fields) || loggers.bindingsOf(logger).has(name);
     let added = '';
     for (const name of originNames) if (!given(name)) added += origin[name];
     const fragment = fragmentOf(tools.recorder.active());
@@ -48,15 +49,24 @@ function watchLines(original: AsJson, tools: Tools): AsJson {
       else added += fragment.text;
     }
     const text = line.slice(0, end) + added;
-    tools.lines.add(`${text}}`, wallClockMs());
+    tools.lines.add(`${inOurNames(logger, level, line, end)}${added}}`, wallClockMs());
     return text + line.slice(end);
+  };
+
+  /** `line` without its end, with the level and the message under names that the sender knows. */
+  const inOurNames = (logger: object, level: number, line: string, end: number): string => {
+    const key = loggers.messageKeyOf(logger);
+    const at = isKnown(key) ? -1 : line.lastIndexOf(`,"${key}":`);
+    const told =
+      at < 0 ? line.slice(0, end) : `${line.slice(0, at)},"message":${line.slice(at + key.length + 4, end)}`;
+    return told.startsWith('{"level":') ? told : `${told},"level":${level}`;
   };
 
   return function (this: object, fields, message, level, time) {
     const line = original.call(this, fields, message, level, time);
     try {
       counted.add(level);
-      return complete(this, fields, line);
+      return complete(this, fields, level, line);
     } catch (error) {
       if (!told) complain(`a log line could not be completed (told once; it was written): ${reason(error)}`);
       told = true;
@@ -83,14 +93,16 @@ class LevelCounts {
   }
 }
 
-/** Names of our own that a logger's bindings have: its text of them is under a symbol private to its copy of pino. */
-class Bindings {
+/** What is asked of loggers: it stands under symbols that are private to each copy of pino. */
+class Loggers {
   readonly #known = new Map<string, ReadonlySet<string>>();
-  #symbol: symbol | undefined;
+  #bindings: symbol | undefined;
+  #messageKey: symbol | undefined;
 
-  of(logger: object): ReadonlySet<string> {
-    this.#symbol ??= symbolOf(logger);
-    const text = this.#symbol ? String(Reflect.get(logger, this.#symbol)) : '';
+  /** Names of ours that the logger itself gives to each of its lines. */
+  bindingsOf(logger: object): ReadonlySet<string> {
+    this.#bindings ??= symbolOf(logger, 'pino.chindings');
+    const text = this.#bindings ? String(Reflect.get(logger, this.#bindings)) : '';
     let names = this.#known.get(text);
     if (!names) {
       names = new Set([...contextNames, ...originNames].filter((name) => text.includes(`,"${name}":`)));
@@ -100,13 +112,20 @@ class Bindings {
     }
     return names;
   }
+
+  messageKeyOf(logger: object): string {
+    this.#messageKey ??= symbolOf(logger, 'pino.messageKey');
+    return this.#messageKey ? String(Reflect.get(logger, this.#messageKey)) : 'msg';
+  }
 }
 
-function symbolOf(logger: object | null): symbol | undefined {
+function isKnown(messageKey: string): boolean {
+  return messageKey === 'msg' || messageKey === 'message';
+}
+
+function symbolOf(logger: object | null, description: string): symbol | undefined {
   for (let at = logger; at; at = Object.getPrototypeOf(at)) {
-    const found = Object.getOwnPropertySymbols(at).find(
-      ({ description }) => description === 'pino.chindings',
-    );
+    const found = Object.getOwnPropertySymbols(at).find((symbol) => symbol.description === description);
     if (found) return found;
   }
   return undefined;
