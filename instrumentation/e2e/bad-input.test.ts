@@ -78,9 +78,9 @@ it('says once, in one line, that nobody takes what it sends', async () => {
 it.each([{}, { OTEL_TRACES_EXPORTER: 'otlp', OTEL_METRICS_EXPORTER: 'otlp' }])(
   'connects to nothing and says nothing when no endpoint is named: %j',
   async (given) => {
-    const run = async (preloaded: boolean) => {
+    const run = async (preloaded?: string) => {
       const env = { NODE_DEBUG: 'net', ...given };
-      const options = { preload, preloaded, env, args: ['by itself'], listens: false };
+      const options = { preload: preloaded, env, args: ['by itself'], listens: false };
       const { code, stderr } = await new FixtureService('ends.cjs', options).ended;
       const lines = stderr.split('\n');
       return {
@@ -89,9 +89,9 @@ it.each([{}, { OTEL_TRACES_EXPORTER: 'otlp', OTEL_METRICS_EXPORTER: 'otlp' }])(
         said: lines.filter((line) => line.startsWith('@ordeal/preload')).length,
       };
     };
-    const plain = await run(false);
+    const plain = await run();
     expect(plain.connects).toBeGreaterThan(0);
-    expect(await run(true)).toEqual(plain);
+    expect(await run(preload)).toEqual(plain);
   },
 );
 
@@ -99,19 +99,18 @@ it.runIf(old.runs)(
   old.titled('a Node that is too old is told in one line, and nothing else happens'),
   async () => {
     await using sink = await Sink.start();
-    const run = (preloaded: boolean) =>
+    const run = (preloaded?: string) =>
       nodeBinary('20').then(
         (node) =>
           new FixtureService('ends.cjs', {
             node,
-            preload,
-            preloaded,
+            preload: preloaded,
             env: sink.environment,
             args: ['by itself'],
             listens: false,
           }).ended,
       );
-    const [plain, watched] = [await run(false), await run(true)];
+    const [plain, watched] = [await run(), await run(preload)];
     expect(watched.code).toBe(plain.code);
     const lines = ours(watched.stderr);
     expect(lines).toHaveLength(1);

@@ -62,10 +62,10 @@ describe('1,000 requests with 500 entries of baggage each', () => {
 
   it('cost little', async () => {
     await using sink = await Sink.start({ keepsBodies: false });
-    const run = (preloaded: boolean) =>
-      new FixtureService('small.cjs', { preload, preloaded, env: sink.environment }).listening();
-    await using plain = await run(false);
-    await using watched = await run(true);
+    const run = (preloaded?: string) =>
+      new FixtureService('small.cjs', { preload: preloaded, env: sink.environment }).listening();
+    await using plain = await run();
+    await using watched = await run(preload);
     // As many without baggage first: what they need is not baggage's doing.
     for (const service of [plain, watched]) await measure(service.url, 1000, {});
     const beforeMb = { plain: residentMb(plain.child.pid), watched: residentMb(watched.child.pid) };

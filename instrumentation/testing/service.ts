@@ -3,8 +3,6 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export { until } from './until.ts';
-
 export interface Ended {
   code: number | null;
   signal: string | null;
@@ -14,20 +12,14 @@ export interface Ended {
   heldMs: number;
 }
 
-/** Node binaries to run the services with: NODE_BINARY, separated by commas; the one of this process by default. */
-export const nodeBinaries = process.env.NODE_BINARY?.split(',') ?? [process.execPath];
-/** The preload as it is, or as it was built (`PRELOAD=dist/preload.js`), which a Node without type stripping needs. */
-const preload = fileURLToPath(new URL(`../${process.env.PRELOAD ?? 'preload.ts'}`, import.meta.url));
-
 const fixtures = fileURLToPath(new URL('../fixtures', import.meta.url));
 
 export interface FixtureOptions {
   env?: Record<string, string>;
   /** The Node binary. */
   node?: string;
-  preloaded?: boolean;
-  /** A file to be given to `--import` instead of `preload.ts`. */
-  preload?: string;
+  /** What `--import` is given; nothing when the service runs by itself. */
+  preload?: string | undefined;
   /** Of Node, before the file. */
   flags?: readonly string[];
   /** Of the fixture, after the file. */
@@ -46,8 +38,8 @@ export class FixtureService implements AsyncDisposable {
 
   constructor(fixture: string, options: FixtureOptions = {}) {
     const file = resolve(fixtures, fixture);
-    const { env = {}, node = process.execPath, preloaded = true, listens = true, flags = [] } = options;
-    const imports = preloaded ? ['--import', options.preload ?? preload] : [];
+    const { env = {}, node = process.execPath, preload, listens = true, flags = [] } = options;
+    const imports = preload ? ['--import', preload] : [];
     this.child = spawn(node, [...imports, ...flags, file, ...(options.args ?? [])], {
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'pipe', 'pipe', listens ? 'ipc' : 'ignore'],

@@ -43,8 +43,6 @@ export class Sink implements AsyncDisposable {
   mistreated = 0;
   /** Bodies that could not be read, a sentence each. */
   readonly unreadable: string[] = [];
-  /** Calls that were no telemetry. */
-  readonly upstream: IncomingHttpHeaders[] = [];
   connections = 0;
   readonly #keepsBodies: boolean;
   readonly #server = createServer((request, response) => this.#answer(request, response));
@@ -122,11 +120,6 @@ export class Sink implements AsyncDisposable {
   }
 
   async #receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.method === 'GET') {
-      this.upstream.push(request.headers);
-      response.setHeader('content-type', 'application/json').end('{"vector":[1]}');
-      return;
-    }
     const raw = await buffer(request);
     const body = request.headers['content-encoding'] === 'gzip' ? await unzip(raw) : raw;
     const path = request.url ?? '';
