@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['**/*.test.ts'],
-          exclude: [...notOurs, 'harness/e2e/**'],
+          exclude: [...notOurs, '**/e2e/**'],
           sequence: { groupOrder: 0 },
           ...timeouts,
         },
@@ -20,7 +20,7 @@ export default defineConfig({
         // Whole runs under load: one at a time, so that they do not slow each other down.
         test: {
           name: 'end-to-end',
-          include: ['harness/e2e/**/*.test.ts'],
+          include: ['**/e2e/**/*.test.ts'],
           exclude: notOurs,
           fileParallelism: false,
           sequence: { groupOrder: 1 },

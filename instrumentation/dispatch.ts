@@ -35,6 +35,7 @@ export class Dispatch {
   readonly #metrics: MetricsEncoder;
   readonly #spanFeeds = new Map<string, Feed>();
   readonly #feeds: Feed[] = [];
+  readonly #toldOfDrops = new Set<Signal>();
 
   constructor(options: {
     settings: Settings;
@@ -94,6 +95,7 @@ export class Dispatch {
     setInterval(() => {
       this.#clock.adjust();
       this.#seal();
+      this.#tellOfDrops();
     }, sendAfterMs).unref();
     if (metrics) setInterval(() => this.#readMetrics(), metricIntervalMs).unref();
   }
@@ -115,12 +117,23 @@ export class Dispatch {
       .map((signal) => ({ signal, ...this.counts(signal) }))
       .map(({ signal, produced, delivered }) => ({ signal, missing: produced - delivered }))
       .filter(({ missing }) => missing > 0)
-      .map(({ signal, missing }) => `${missing} of ${names[signal]}`);
+      .map(({ signal, missing }) => `${missing} ${names[signal]}`);
     if (left.length > 0) complain(`not delivered when the process ended: ${left.join(', ')}`);
   }
 
   #seal(): void {
     for (const feed of this.#feeds) feed.seal();
+  }
+
+  /** Once for each signal; how many it were in the end is a metric. */
+  #tellOfDrops(): void {
+    for (const signal of signals) {
+      if (this.#toldOfDrops.has(signal) || this.counts(signal).dropped === 0) continue;
+      this.#toldOfDrops.add(signal);
+      complain(
+        `${names[signal]} are being dropped: they cannot be delivered, or more wait than ORDEAL_BUFFER_MB allows (told once)`,
+      );
+    }
   }
 
   #readMetrics(): void {
@@ -162,9 +175,9 @@ export class Dispatch {
 }
 
 const names: Readonly<Record<Signal, string>> = {
-  traces: 'the spans',
-  metrics: 'the data points',
-  logs: 'the log lines',
+  traces: 'spans',
+  metrics: 'data points',
+  logs: 'log lines',
 };
 
 function pick<T, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> {

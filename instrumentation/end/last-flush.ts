@@ -1,3 +1,5 @@
+import { constants } from 'node:os';
+
 /** How long a process that ends is held to send what is left. */
 const heldMs = 1500;
 
@@ -14,7 +16,10 @@ export interface Sending {
  * listener of `exit`, be the reason an empty event loop, `process.exit`, a throw or a rejection.
  */
 export function flushAtEnd(host: NodeJS.Process, sending: Sending): void {
-  afterExitListeners(host, () => sending.flush(heldMs));
+  const flush = () => sending.flush(heldMs);
+  afterExitListeners(host, flush);
+  beforeReallyExit(host, flush);
+  beforeSignalToItself(host, flush);
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) onFirstSignal(host, signal, sending);
 }
 
@@ -32,6 +37,33 @@ function afterExitListeners(host: NodeJS.Process, then: () => void): void {
   host.emit = emitAndThen as typeof host.emit;
 }
 
+/** A listener of `exit` that calls `process.exit` ends everything there. */
+function beforeReallyExit(host: NodeJS.Process, then: () => void): void {
+  const ending = host as unknown as { reallyExit(this: unknown, code?: unknown): void };
+  const { reallyExit } = ending;
+  ending.reallyExit = function (code) {
+    then();
+    reallyExit.call(this, code);
+  };
+}
+
+/** Signals that end a process which does not listen for them. */
+const fatal: readonly unknown[] = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGABRT', 'SIGUSR2', 'SIGKILL'];
+
+/** Who handled a signal often sends it again, with nobody listening any more: nothing runs after that. */
+function beforeSignalToItself(host: NodeJS.Process, then: () => void): void {
+  const { kill } = host;
+  host.kill = function (this: NodeJS.Process, pid, signal = 'SIGTERM') {
+    const name = typeof signal === 'number' ? nameOf(signal) : signal;
+    if (pid === host.pid && fatal.includes(name) && host.listenerCount(name as NodeJS.Signals) === 0) then();
+    return kill.call(this, pid, signal);
+  };
+}
+
+function nameOf(number: number): string | undefined {
+  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
+}
+
 /**
  * A listener takes Node's default away, so ours leaves before it does anything: who counts listeners finds those of
  * the service, and a second signal finds things as without us. With no other listener the signal is sent again; else
@@ -44,7 +76,6 @@ function onFirstSignal(host: NodeJS.Process, signal: NodeJS.Signals, sending: Se
       sending.handOver();
       return;
     }
-    sending.flush(heldMs);
     host.kill(host.pid, signal);
   };
   host.prependListener(signal, listener);

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { reason } from '../complain.ts';
 import type { HookRow } from './table.ts';
@@ -28,8 +28,13 @@ export function writeTable(file: string, table: WrittenTable): void {
     if (!table.listens && listensAlready(file, table.pid)) return;
     const beside = `${file}.${process.pid}`;
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(beside, `${JSON.stringify(table, undefined, 2)}\n`);
-    renameSync(beside, file);
+    try {
+      writeFileSync(beside, `${JSON.stringify(table, undefined, 2)}\n`);
+      renameSync(beside, file);
+    } finally {
+      // There only when it could not be moved.
+      rmSync(beside, { force: true });
+    }
   } catch (error) {
     throw new Error(`${file} (ORDEAL_HOOKS_FILE) cannot be written: ${reason(error)}`, { cause: error });
   }

@@ -78,11 +78,19 @@ class Serving {
       const { span, route } = current;
       const status = response.headersSent ? response.statusCode : 0;
       const failure = status === 0 ? 'aborted' : undefined;
-      const kind = this.#metrics.kind({ method, route, status, failure, scheme: schemeOf(request) });
+      const scheme = schemeOf(request);
+      const kind = this.#metrics.kind({
+        method,
+        route,
+        status,
+        failure,
+        scheme,
+        version: request.httpVersion,
+      });
       if (route !== undefined) span.name = `${method} ${route}`;
       if (span.sampled) {
         span.share(kind.block);
-        describe(span, current, url, request.httpVersion);
+        describe(span, current, url);
         if (failure) span.put('error.type', failure);
         if (failure || status >= 500) span.setStatus({ code: api.SpanStatusCode.ERROR });
       }
@@ -101,16 +109,10 @@ class Serving {
 }
 
 /** Beside what all requests of a kind share: https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server */
-function describe(
-  span: OpenSpan,
-  { requestId, userId }: CurrentRequest,
-  url: string,
-  httpVersion: string,
-): void {
+function describe(span: OpenSpan, { requestId, userId }: CurrentRequest, url: string): void {
   const query = url.indexOf('?');
   span.put('url.path', safePath(query < 0 ? url : url.slice(0, query)));
   if (query >= 0) span.put('url.query', safeQuery(url.slice(query + 1)));
-  span.put('network.protocol.version', httpVersion);
   span.put('request.id', requestId);
   span.put('user.id', userId);
 }

@@ -53,6 +53,8 @@ export const ioredis: Watcher = {
 };
 
 interface Series {
+  /** The name of the span. */
+  readonly operation: string;
   readonly duration: HistogramSeries;
   readonly failed: CounterSeries;
 }
@@ -106,7 +108,7 @@ class Commands {
     const context = recorder.active();
     // What ioredis does by itself, and what nobody waits for, is counted but is no trace of its own.
     const span = context.getValue(spanKey)
-      ? recorder.start(command.name.toUpperCase(), api.SpanKind.CLIENT, context)
+      ? recorder.start(this.#seriesOf(command.name).operation, api.SpanKind.CLIENT, context)
       : undefined;
     const startMs = performance.now();
     const { resolve, reject } = command;
@@ -126,7 +128,7 @@ class Commands {
     if (span?.sampled) span.share(server.blockOf(command));
     if (error !== undefined) {
       series.failed.add(1);
-      span?.fail(error);
+      span?.fail(withoutArguments(error));
     }
     const ms = span ? span.finish() : performance.now() - startMs;
     series.duration.record(ms / 1000, span?.sampled ? span : undefined);
@@ -155,43 +157,79 @@ class Commands {
   #seriesOf(name: string): Series {
     let series = this.#series.get(name);
     if (!series) {
-      const attributes = { 'db.system.name': 'redis', 'db.operation.name': name.toUpperCase() };
-      series = { duration: this.#duration.series(attributes), failed: this.#errors.series(attributes) };
+      const operation = operationOf(name);
+      const attributes = { 'db.system.name': 'redis', 'db.operation.name': operation };
+      series = {
+        operation,
+        duration: this.#duration.series(attributes),
+        failed: this.#errors.series(attributes),
+      };
       if (this.#series.size < 500) this.#series.set(name, series);
     }
     return series;
   }
 }
 
-/** A service whose keys have ever new patterns makes ever new blocks: old ones are let go. */
-const mostBlocks = 500;
+/** A service whose keys have ever new prefixes makes ever new blocks: old ones are let go. */
+const mostPrefixes = 200;
+/** Redis has some 250 commands. */
+const mostNames = 300;
 
 /** One connection of the service, and what its commands have in common. */
 class Server {
   readonly #options: Redis['options'];
-  readonly #blocks = new Map<string, AttributeBlock>();
+  readonly #blocks = new Map<string, Map<string, AttributeBlock>>();
 
   constructor({ options }: Redis) {
     this.#options = options;
   }
 
-  /** https://opentelemetry.io/docs/specs/semconv/database/redis/ */
-  blockOf({ name, args }: Command): AttributeBlock {
-    const text = redisCommand(name, args);
-    let block = this.#blocks.get(text);
+  /** By the name, and what stands before the last colon of the key: the pattern says no more of it. */
+  blockOf(command: Command): AttributeBlock {
+    const { name, args } = command;
+    const key = typeof args[0] === 'string' ? args[0] : '';
+    const prefix = key.slice(0, key.lastIndexOf(':') + 1);
+    let blocks = this.#blocks.get(prefix);
+    if (!blocks) {
+      if (this.#blocks.size >= mostPrefixes) this.#blocks.clear();
+      blocks = new Map();
+      this.#blocks.set(prefix, blocks);
+    }
+    let block = blocks.get(name);
     if (!block) {
-      const { host, port, db = 0 } = this.#options;
-      block = new AttributeBlock({
-        'db.system.name': 'redis',
-        'db.operation.name': name.toUpperCase(),
-        'db.query.text': text,
-        'db.namespace': String(db),
-        'server.address': host,
-        'server.port': port,
-      });
-      if (this.#blocks.size >= mostBlocks) this.#blocks.clear();
-      this.#blocks.set(text, block);
+      block = this.#makeBlock(command);
+      if (blocks.size < mostNames) blocks.set(name, block);
     }
     return block;
   }
+
+  /** https://opentelemetry.io/docs/specs/semconv/database/redis/ */
+  #makeBlock({ name, args }: Command): AttributeBlock {
+    const { host, port, db = 0 } = this.#options;
+    return new AttributeBlock({
+      'db.system.name': 'redis',
+      'db.operation.name': operationOf(name),
+      'db.query.text': redisCommand(name, args),
+      'db.namespace': String(db),
+      'server.address': host,
+      'server.port': port,
+    });
+  }
+}
+
+/** The command alone, also of a name that a caller made up. */
+function operationOf(name: string): string {
+  const [command = ''] = redisCommand(name, []).split(' ');
+  return command.toUpperCase();
+}
+
+/**
+ * An error that Redis answered with begins with a word of its own (`WRONGTYPE`, `NOAUTH`, `ERR`); what follows may repeat
+ * what it was sent. https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors
+ */
+function withoutArguments(error: unknown): unknown {
+  const { name, message } = Object(error) as Error;
+  if (name !== 'ReplyError') return error;
+  const [code = ''] = /^[A-Z]+(?= )/.exec(String(message)) ?? [];
+  return { name, code: code || 'ERR', message: code || 'ERR' };
 }

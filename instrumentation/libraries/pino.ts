@@ -3,6 +3,7 @@ import { fragmentOf } from '../logs/fragment.ts';
 import { catalogue } from '../metrics/catalogue.ts';
 import type { CounterSeries, Metrics } from '../metrics/metric.ts';
 import { wallClockMs } from '../trace/clock.ts';
+import type { Fragment } from '../trace/span.ts';
 import type { Tools, Watcher } from './watcher.ts';
 
 /** pino's `asJson`: makes a line of what was logged, with the line break. `this` is the logger. */
@@ -10,6 +11,7 @@ type AsJson = (this: object, fields: object, message: unknown, level: number, ti
 
 const contextNames = ['request_id', 'user_id', 'trace_id', 'span_id'] as const;
 const originNames = ['service', 'version'] as const;
+const allNames = [...originNames, ...contextNames];
 
 /**
  * The lines that a service writes through pino: what is missing is added at their end, and each is handed on. pino's
@@ -32,6 +34,7 @@ function watchLines(original: AsJson, tools: Tools): AsJson {
     service: `,"service":${JSON.stringify(tools.settings.service)}`,
     version: `,"version":${JSON.stringify(tools.settings.version)}`,
   };
+  const originText = origin.service + origin.version;
   const loggers = new Loggers();
   const counted = new LevelCounts(tools.metrics);
   let told = false;
@@ -39,27 +42,21 @@ function watchLines(original: AsJson, tools: Tools): AsJson {
   const complete = (logger: object, fields: object, level: number, line: string): string => {
     const end = line.lastIndexOf('}');
     if (end < 0) return line;
-    const given = (name: string) =>
-      (fields !== null && name in fields) || loggers.bindingsOf(logger).has(name);
-    let added = '';
-    for (const name of originNames) if (!given(name)) added += origin[name];
+    const { own, messageKey } = loggers.of(logger);
+    const given = (name: string) => own.has(name) || (fields !== null && name in fields);
     const fragment = fragmentOf(tools.recorder.active());
-    if (fragment) {
-      if (contextNames.some(given)) added += fragment.without(given);
-      else added += fragment.text;
-    }
-    const text = line.slice(0, end) + added;
-    tools.lines.add(`${inOurNames(logger, level, line, end)}${added}}`, wallClockMs());
-    return text + line.slice(end);
+    const isPlain = own.size === 0 && !allNames.some((name) => name in fields);
+    const added = isPlain ? originText + (fragment?.text ?? '') : except(given, fragment);
+    const text = `${line.slice(0, end)}${added}}`;
+    const isOurs = isKnown(messageKey) && line.startsWith('{"level":');
+    tools.lines.add(isOurs ? text : inOurNames(messageKey, level, line.slice(0, end), added), wallClockMs());
+    return text + line.slice(end + 1);
   };
 
-  /** `line` without its end, with the level and the message under names that the sender knows. */
-  const inOurNames = (logger: object, level: number, line: string, end: number): string => {
-    const key = loggers.messageKeyOf(logger);
-    const at = isKnown(key) ? -1 : line.lastIndexOf(`,"${key}":`);
-    const told =
-      at < 0 ? line.slice(0, end) : `${line.slice(0, at)},"message":${line.slice(at + key.length + 4, end)}`;
-    return told.startsWith('{"level":') ? told : `${told},"level":${level}`;
+  /** What is added, but for what the line has already. */
+  const except = (given: (name: string) => boolean, fragment: Fragment | undefined): string => {
+    const members = originNames.filter((name) => !given(name)).map((name) => origin[name]);
+    return members.join('') + (fragment?.without(given) ?? '');
   };
 
   return function (this: object, fields, message, level, time) {
@@ -93,30 +90,55 @@ class LevelCounts {
   }
 }
 
+/** A line without its end, with the level and the message under names that the sender knows. */
+function inOurNames(messageKey: string, level: number, line: string, added: string): string {
+  const at = isKnown(messageKey) ? -1 : line.lastIndexOf(`,"${messageKey}":`);
+  const told = at < 0 ? line : `${line.slice(0, at)},"message":${line.slice(at + messageKey.length + 4)}`;
+  return `${told}${told.startsWith('{"level":') ? '' : `,"level":${level}`}${added}}`;
+}
+
+interface Known {
+  /** Names of ours that the logger itself gives to each of its lines. */
+  readonly own: ReadonlySet<string>;
+  readonly messageKey: string;
+}
+
 /** What is asked of loggers: it stands under symbols that are private to each copy of pino. */
 class Loggers {
-  readonly #known = new Map<string, ReadonlySet<string>>();
+  readonly #known = new Map<string, Known>();
   #bindings: symbol | undefined;
   #messageKey: symbol | undefined;
+  #last = { bindings: '', messageKey: '', known: undefined as Known | undefined };
 
-  /** Names of ours that the logger itself gives to each of its lines. */
-  bindingsOf(logger: object): ReadonlySet<string> {
+  of(logger: object): Known {
     this.#bindings ??= symbolOf(logger, 'pino.chindings');
-    const text = this.#bindings ? String(Reflect.get(logger, this.#bindings)) : '';
-    let names = this.#known.get(text);
-    if (!names) {
-      names = new Set([...contextNames, ...originNames].filter((name) => text.includes(`,"${name}":`)));
+    this.#messageKey ??= symbolOf(logger, 'pino.messageKey');
+    const bindings = textAt(logger, this.#bindings, '');
+    const messageKey = textAt(logger, this.#messageKey, 'msg');
+    const last = this.#last;
+    // Most lines come from the logger of the line before, and its texts are the same objects.
+    if (last.known && last.bindings === bindings && last.messageKey === messageKey) return last.known;
+    const known = this.#lookUp(bindings, messageKey);
+    this.#last = { bindings, messageKey, known };
+    return known;
+  }
+
+  #lookUp(bindings: string, messageKey: string): Known {
+    const key = `${messageKey} ${bindings}`;
+    let known = this.#known.get(key);
+    if (!known) {
+      known = { messageKey, own: new Set(allNames.filter((name) => bindings.includes(`,"${name}":`))) };
       // Child loggers of single requests have bindings of their own: old ones are let go.
       if (this.#known.size >= 1000) this.#known.clear();
-      this.#known.set(text, names);
+      this.#known.set(key, known);
     }
-    return names;
+    return known;
   }
+}
 
-  messageKeyOf(logger: object): string {
-    this.#messageKey ??= symbolOf(logger, 'pino.messageKey');
-    return this.#messageKey ? String(Reflect.get(logger, this.#messageKey)) : 'msg';
-  }
+function textAt(logger: object, symbol: symbol | undefined, otherwise: string): string {
+  const text = symbol && (logger as Record<symbol, unknown>)[symbol];
+  return typeof text === 'string' ? text : otherwise;
 }
 
 function isKnown(messageKey: string): boolean {

@@ -11,6 +11,8 @@ export interface Answered {
   /** Why there was none; its span tells by itself. */
   readonly failure?: string | undefined;
   readonly scheme: string;
+  /** Of HTTP: `1.1`. */
+  readonly version?: string;
   /** Of whom was asked, for calls to others. */
   readonly host?: string;
   readonly port?: number;
@@ -18,6 +20,7 @@ export interface Answered {
 
 /** What requests that were answered alike have in common. */
 export interface Kind {
+  readonly answered: Answered;
   readonly duration: HistogramSeries;
   readonly count: CounterSeries | undefined;
   /** Attributes for their spans. */
@@ -28,7 +31,9 @@ export interface Kind {
 export class RequestMetrics {
   readonly #duration: HistogramMetric;
   readonly #count: CounterMetric | undefined;
-  readonly #kinds = new Map<string, Kind>();
+  /** By route, or by host: of either a service has few, and each is answered in few ways. */
+  readonly #kinds = new Map<string, Kind[]>();
+  #size = 0;
 
   constructor(duration: HistogramMetric, count?: CounterMetric) {
     this.#duration = duration;
@@ -36,22 +41,43 @@ export class RequestMetrics {
   }
 
   kind(answered: Answered): Kind {
-    const { method, route = '', status, failure = '', host = '', port = 0, scheme } = answered;
-    const key = `${method} ${status}${failure} ${route} ${host} ${port} ${scheme}`;
-    let kind = this.#kinds.get(key);
-    if (!kind) {
-      const attributes = describe(answered);
-      const failed = answered.failure && { 'error.type': answered.failure };
-      kind = {
-        duration: this.#duration.series({ ...attributes, ...failed }),
-        count: this.#count?.series({ ...attributes, ...failed }),
-        block: new AttributeBlock(attributes),
-      };
-      // Beyond this many the metric itself sums up what comes.
-      if (this.#kinds.size < 1000) this.#kinds.set(key, kind);
-    }
+    const place = answered.host ?? answered.route ?? '';
+    const kinds = this.#kinds.get(place);
+    const known = kinds?.find((kind) => isAlike(kind.answered, answered));
+    if (known) return known;
+    const kind = this.#make(answered);
+    // Beyond this many the metric itself sums up what comes.
+    if (++this.#size > mostKinds) return kind;
+    if (kinds) kinds.push(kind);
+    else this.#kinds.set(place, [kind]);
     return kind;
   }
+
+  #make(answered: Answered): Kind {
+    const attributes = describe(answered);
+    const failed = answered.failure && { 'error.type': answered.failure };
+    return {
+      answered,
+      duration: this.#duration.series({ ...attributes, ...failed }),
+      count: this.#count?.series({ ...attributes, ...failed }),
+      block: new AttributeBlock({ ...attributes, 'network.protocol.version': answered.version }),
+    };
+  }
+}
+
+const mostKinds = 1000;
+
+function isAlike(one: Answered, other: Answered): boolean {
+  return (
+    one.status === other.status &&
+    one.method === other.method &&
+    one.route === other.route &&
+    one.host === other.host &&
+    one.port === other.port &&
+    one.scheme === other.scheme &&
+    one.version === other.version &&
+    one.failure === other.failure
+  );
 }
 
 /** https://opentelemetry.io/docs/specs/semconv/http/http-metrics/ */

@@ -50,9 +50,10 @@ function isQuote(text: string, at: number): boolean {
   return sign in quotes && !(sign === "'" && /\w/.test(text[at - 1] ?? ''));
 }
 
-/** A value may hold what closes it: behind a colon or an equals sign it goes to the last one. */
+/** A value may hold what closes it, and does so unescaped: what is no name goes to the last one. */
 function endOf(text: string, start: number, close: string): number {
-  const isLast = /[:=] ?$/.test(text.slice(Math.max(0, start - 2), start)) || close === ')';
+  const before = text.slice(0, start);
+  const isLast = /[:=] ?$/.test(before) || close === ')' || !naming.test(before.trimEnd());
   const next = text.indexOf(close, start + 1);
   if (next < 0) return text.length;
   if (close === ')' && !/[:= ]$/.test(text.slice(0, start))) return next;

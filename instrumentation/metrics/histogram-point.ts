@@ -59,22 +59,39 @@ export class HistogramPoint implements HistogramSeries {
 
   /** Overwritten in place: an object for each value would be garbage for each request. */
   #remember(bucket: number, value: number, origin: Origin): void {
-    const { traceId, spanId, startMs } = origin;
     // To ask for the time costs more than all the rest.
-    const atMs = startMs === undefined ? wallClockMs() : startMs + value * this.#unitMs;
+    const atMs = origin.startMs === undefined ? wallClockMs() : origin.startMs + value * this.#unitMs;
     const last = this.#exemplars[bucket];
     if (last === undefined) {
-      this.#exemplars[bucket] = { value, atMs, traceId, spanId };
+      this.#exemplars[bucket] = new LastExemplar(value, atMs, origin);
       return;
     }
     last.value = value;
     last.atMs = atMs;
-    last.traceId = traceId;
-    last.spanId = spanId;
+    last.origin = origin;
   }
 }
 
-type LastExemplar = { -readonly [K in keyof Exemplar]: Exemplar[K] };
+/** Its ids are made text when they are told: that is once in many values. */
+class LastExemplar implements Exemplar {
+  value: number;
+  atMs: number;
+  origin: Origin;
+
+  constructor(value: number, atMs: number, origin: Origin) {
+    this.value = value;
+    this.atMs = atMs;
+    this.origin = origin;
+  }
+
+  get traceId(): string {
+    return this.origin.traceId;
+  }
+
+  get spanId(): string {
+    return this.origin.spanId;
+  }
+}
 
 function bucketOf(bounds: readonly number[], value: number): number {
   let low = 0;

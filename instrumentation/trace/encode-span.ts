@@ -54,9 +54,9 @@ export function spanEncoder(mask: Mask): (writer: Writer, span: RecordedSpan) =>
 
   return (writer, span) => {
     const start = writer.begin(spansField);
-    writer.hex(1, span.traceId);
-    writer.hex(2, span.spanId);
-    if (span.parent) writer.hex(4, span.parent.spanId);
+    writer.words(1, span.trace.words);
+    writer.words(2, span.id.words);
+    if (span.parent) writer.words(4, span.parent.id.words);
     writer.string(5, span.scope === '' ? span.name : mask.text(span.name));
     writer.varint(6, span.kind + 1);
     writer.nanoseconds(7, span.startMs);

@@ -11,13 +11,17 @@ import type {
 } from '@opentelemetry/api';
 import type { AttributeBlock } from '../wire/attribute-block.ts';
 import { errorType } from './error-type.ts';
+import type { Id, Ids } from './ids.ts';
 import type { OpenSpan } from './recorder.ts';
+import type { Sampler } from './sampler.ts';
 
 /** What happens with a span when it ends, and what all spans share. */
 export interface SpanHost {
   readonly mostAttributes: number;
   /** Whether spans go anywhere: if not, they carry ids, and nothing is put into them. */
   readonly isRecording: boolean;
+  readonly ids: Ids;
+  readonly sampler: Sampler;
   nowMs(): number;
   ended(span: RecordedSpan): void;
 }
@@ -34,16 +38,12 @@ export interface SpanEvent {
   readonly attributes: Attributes;
 }
 
-export interface SpanStart {
-  readonly name: string;
-  readonly kind: SpanKind;
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly sampled: boolean;
-  readonly parent: SpanContext | undefined;
-  readonly startMs: number;
-  /** Name and version of what made it; our own hooks share one. */
-  readonly scope: string;
+/** What a span stands below. */
+export interface Parent {
+  readonly trace: Id;
+  readonly id: Id;
+  readonly isChosen: boolean;
+  readonly isRemote: boolean;
 }
 
 /** `SpanStatusCode.ERROR` */
@@ -51,49 +51,73 @@ const failed = 2;
 /** Of events and of links: what OpenTelemetry takes as a default. */
 const mostOfAKind = 128;
 
+/** Shared by all spans that have none of their own. */
+const none: (string | AttributeValue)[] = [];
+
 /** A span, from its start until it is encoded at its end. */
 export class RecordedSpan implements OpenSpan {
   name: string;
   readonly kind: SpanKind;
-  readonly traceId: string;
-  readonly spanId: string;
+  readonly trace: Id;
+  readonly id: Id;
   readonly sampled: boolean;
-  readonly parent: SpanContext | undefined;
+  readonly parent: Parent | undefined;
   readonly startMs: number;
+  /** Name and version of what made it; our own hooks share one, which is empty here. */
   readonly scope: string;
   endMs = 0;
   /** Key, value, key, value, … */
-  readonly attributes: (string | AttributeValue)[] = [];
-  shared: AttributeBlock | undefined;
-  events: SpanEvent[] | undefined;
-  links: Link[] | undefined;
-  status: SpanStatus | undefined;
+  attributes: (string | AttributeValue)[] = none;
+  shared: AttributeBlock | undefined = undefined;
+  events: SpanEvent[] | undefined = undefined;
+  links: Link[] | undefined = undefined;
+  status: SpanStatus | undefined = undefined;
   droppedAttributes = 0;
   /** Kept here by who writes lines: a request often writes several. */
-  inLines: Fragment | undefined;
+  inLines: Fragment | undefined = undefined;
   readonly #host: SpanHost;
   /** What those who are called are told; it says nothing of where the spans of this process go. */
-  readonly #isChosen: boolean;
-  #context: SpanContext | undefined;
+  readonly isChosen: boolean;
+  #context: SpanContext | undefined = undefined;
 
-  constructor(start: SpanStart, host: SpanHost) {
-    this.name = start.name;
-    this.kind = start.kind;
-    this.traceId = start.traceId;
-    this.spanId = start.spanId;
-    this.sampled = start.sampled && host.isRecording;
-    this.#isChosen = start.sampled;
-    this.parent = start.parent;
-    this.startMs = start.startMs;
-    this.scope = start.scope;
+  constructor(
+    name: string,
+    kind: SpanKind,
+    parent: Parent | undefined,
+    startMs: number,
+    scope: string,
+    host: SpanHost,
+  ) {
+    this.name = name;
+    this.kind = kind;
+    this.trace = parent ? parent.trace : host.ids.traceId();
+    this.id = host.ids.spanId();
+    this.isChosen = host.sampler(this.trace, parent);
+    this.sampled = this.isChosen && host.isRecording;
+    this.parent = parent;
+    this.startMs = startMs;
+    this.scope = scope;
     this.#host = host;
+  }
+
+  get traceId(): string {
+    return this.trace.hex;
+  }
+
+  get spanId(): string {
+    return this.id.hex;
+  }
+
+  /** As a parent, it is here. */
+  get isRemote(): boolean {
+    return false;
   }
 
   spanContext(): SpanContext {
     this.#context ??= {
       traceId: this.traceId,
       spanId: this.spanId,
-      traceFlags: this.#isChosen ? 1 : 0,
+      traceFlags: this.isChosen ? 1 : 0,
       isRemote: false,
     };
     return this.#context;
@@ -104,7 +128,8 @@ export class RecordedSpan implements OpenSpan {
   }
 
   put(key: string, value: AttributeValue): void {
-    if (this.attributes.length / 2 < this.#host.mostAttributes) this.attributes.push(key, value);
+    if (this.attributes === none) this.attributes = [key, value];
+    else if (this.attributes.length / 2 < this.#host.mostAttributes) this.attributes.push(key, value);
     else this.droppedAttributes++;
   }
 

@@ -4,6 +4,7 @@ import { createDecoder } from '../../harness/telemetry/protobuf.ts';
 import { Writer } from '../wire/writer.ts';
 import { Clock } from './clock.ts';
 import { spanEncoder } from './encode-span.ts';
+import { Id } from './ids.ts';
 import { createSampler } from './sampler.ts';
 import type { RecordedSpan } from './span.ts';
 import { Tracing } from './tracing.ts';
@@ -141,5 +142,5 @@ it('records the share of traces that is wanted, and the same ones everywhere', (
   const sampled = spans.filter((span) => span.sampled);
   // Six standard deviations of a binomial distribution.
   expect(Math.abs(sampled.length - 1000)).toBeLessThan(6 * Math.sqrt(4000 * 0.25 * 0.75));
-  for (const { traceId, sampled } of spans) expect(one(traceId, undefined)).toBe(sampled);
+  for (const { traceId, sampled } of spans) expect(one(Id.parse(traceId), undefined)).toBe(sampled);
 });

@@ -11,16 +11,14 @@ import type {
 import { api } from './api.ts';
 import type { Clock } from './clock.ts';
 import { Contexts, linked } from './contexts.ts';
-import { Ids } from './ids.ts';
+import { Id, Ids } from './ids.ts';
 import type { OpenSpan, Recorder } from './recorder.ts';
 import type { Sampler } from './sampler.ts';
-import { RecordedSpan, type SpanHost, toMs } from './span.ts';
+import { type Parent, RecordedSpan, type SpanHost, toMs } from './span.ts';
 
 /** What makes spans: for our own hooks (`start`), and for everybody who uses OpenTelemetry's API (`getTracer`). */
 export class Tracing implements Recorder, TracerProvider {
   readonly contexts = new Contexts(api.ROOT_CONTEXT);
-  readonly #ids = new Ids();
-  readonly #sampler: Sampler;
   readonly #clock: Clock;
   readonly #host: SpanHost;
   readonly #tracers = new Map<string, Tracer>();
@@ -34,10 +32,9 @@ export class Tracing implements Recorder, TracerProvider {
     /** Called with each span that ends, sampled or not. */
     ended: (span: RecordedSpan) => void;
   }) {
-    const { clock, mostAttributes, isRecording, ended } = options;
-    this.#sampler = options.sampler;
+    const { clock, ...shared } = options;
     this.#clock = clock;
-    this.#host = { mostAttributes, isRecording, ended, nowMs: () => clock.nowMs() };
+    this.#host = { ...shared, ids: new Ids(), nowMs: () => clock.nowMs() };
   }
 
   active(): Context {
@@ -49,11 +46,11 @@ export class Tracing implements Recorder, TracerProvider {
   }
 
   start(name: string, kind: SpanKind, context: Context = this.contexts.active()): OpenSpan {
-    return this.#begin(name, kind, parentIn(context), this.#clock.nowMs(), '');
+    return new RecordedSpan(name, kind, parentIn(context), this.#clock.nowMs(), '', this.#host);
   }
 
   startBelow(name: string, kind: SpanKind, parent: SpanContext | undefined): OpenSpan {
-    return this.#begin(name, kind, parent, this.#clock.nowMs(), '');
+    return new RecordedSpan(name, kind, parent && toParent(parent), this.#clock.nowMs(), '', this.#host);
   }
 
   getTracer(name: string, version = '', _options?: TracerOptions): Tracer {
@@ -66,25 +63,12 @@ export class Tracing implements Recorder, TracerProvider {
     return tracer;
   }
 
-  #begin(
-    name: string,
-    kind: SpanKind,
-    parent: SpanContext | undefined,
-    startMs: number,
-    scope: string,
-  ): RecordedSpan {
-    const traceId = parent?.traceId ?? this.#ids.traceId();
-    const sampled = this.#sampler(traceId, parent);
-    const spanId = this.#ids.spanId();
-    return new RecordedSpan({ name, kind, traceId, spanId, sampled, parent, startMs, scope }, this.#host);
-  }
-
   #tracer(scope: string): Tracer {
     const startSpan = (name: string, options: SpanOptions = {}, context = this.contexts.active()): Span => {
       const parent = options.root ? undefined : parentIn(context);
       const startMs = options.startTime === undefined ? this.#clock.nowMs() : toMs(options.startTime);
       const kind = options.kind ?? api.SpanKind.INTERNAL;
-      const span = this.#begin(String(name), kind, parent, startMs, scope);
+      const span = new RecordedSpan(String(name), kind, parent, startMs, scope, this.#host);
       if (options.attributes) span.setAttributes(options.attributes);
       if (options.links) span.addLinks(options.links);
       return span;
@@ -105,9 +89,13 @@ export class Tracing implements Recorder, TracerProvider {
 /** The API's own key of the active span, which every copy of it shares. */
 export const spanKey = Symbol.for('OpenTelemetry Context Key SPAN');
 
-function parentIn(context: Context): SpanContext | undefined {
+function parentIn(context: Context): Parent | undefined {
   const span = context.getValue(spanKey) as Span | undefined;
-  if (span instanceof RecordedSpan) return span.spanContext();
-  const parent = span?.spanContext();
-  return parent && /[^0]/.test(parent.traceId) ? parent : undefined;
+  if (span instanceof RecordedSpan || span === undefined) return span;
+  const parent = span.spanContext();
+  return /[^0]/.test(parent.traceId) ? toParent(parent) : undefined;
+}
+
+function toParent({ traceId, spanId, traceFlags, isRemote = false }: SpanContext): Parent {
+  return { trace: Id.parse(traceId), id: Id.parse(spanId), isChosen: (traceFlags & 1) === 1, isRemote };
 }

@@ -95,6 +95,24 @@ export class Writer {
     this.position += 8;
   }
 
+  /** Bytes, from words of 32 bits, the first byte being the highest of the first word. */
+  words(field: number, words: readonly number[]): void {
+    this.#tag(field, 2);
+    const bytes = words.length * 4;
+    if (!this.#fits(bytes + 1)) return;
+    const to = this.#to;
+    let at = this.position;
+    to[at++] = bytes;
+    for (let index = 0; index < words.length; index++) {
+      const word = words[index] as number;
+      to[at++] = word >>> 24;
+      to[at++] = (word >>> 16) & 0xff;
+      to[at++] = (word >>> 8) & 0xff;
+      to[at++] = word & 0xff;
+    }
+    this.position = at;
+  }
+
   hex(field: number, text: string): void {
     this.#tag(field, 2);
     const bytes = text.length / 2;
