@@ -35,6 +35,7 @@ export const httpServer: Watcher = {
 class Serving {
   readonly #tools: Tools;
   readonly #metrics: RequestMetrics;
+  readonly #paths = new Paths();
   #told = false;
 
   constructor(tools: Tools) {
@@ -90,7 +91,7 @@ class Serving {
       if (route !== undefined) span.name = `${method} ${route}`;
       if (span.sampled) {
         span.share(kind.block);
-        describe(span, current, url);
+        this.#describe(span, current, url);
         if (failure) span.put('error.type', failure);
         if (failure || status >= 500) span.setStatus({ code: api.SpanStatusCode.ERROR });
       }
@@ -101,6 +102,15 @@ class Serving {
     }
   }
 
+  /** Beside what all requests of a kind share: https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server */
+  #describe(span: OpenSpan, { requestId, userId, route }: CurrentRequest, url: string): void {
+    const query = url.indexOf('?');
+    if (route === undefined) span.put('url.path', this.#paths.safe(query < 0 ? url : url.slice(0, query)));
+    if (query >= 0) span.put('url.query', safeQuery(url.slice(query + 1)));
+    span.put('request.id', requestId);
+    span.put('user.id', userId);
+  }
+
   #tell(error: unknown): void {
     if (this.#told) return;
     this.#told = true;
@@ -108,13 +118,20 @@ class Serving {
   }
 }
 
-/** Beside what all requests of a kind share: https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server */
-function describe(span: OpenSpan, { requestId, userId }: CurrentRequest, url: string): void {
-  const query = url.indexOf('?');
-  span.put('url.path', safePath(query < 0 ? url : url.slice(0, query)));
-  if (query >= 0) span.put('url.query', safeQuery(url.slice(query + 1)));
-  span.put('request.id', requestId);
-  span.put('user.id', userId);
+/** Most paths of a service without routes are a few fixed ones; later ones are worked out each time. */
+const mostPaths = 200;
+
+class Paths {
+  readonly #known = new Map<string, string>();
+
+  safe(path: string): string {
+    let safe = this.#known.get(path);
+    if (safe === undefined) {
+      safe = safePath(path);
+      if (this.#known.size < mostPaths && path.length < 200) this.#known.set(path, safe);
+    }
+    return safe;
+  }
 }
 
 function schemeOf({ socket }: IncomingMessage): string {

@@ -60,7 +60,12 @@ export class RequestMetrics {
       answered,
       duration: this.#duration.series({ ...attributes, ...failed }),
       count: this.#count?.series({ ...attributes, ...failed }),
-      block: new AttributeBlock({ ...attributes, 'network.protocol.version': answered.version }),
+      block: new AttributeBlock({
+        ...attributes,
+        'network.protocol.version': answered.version,
+        'url.path':
+          answered.host === undefined && answered.route !== undefined ? pathOf(answered.route) : undefined,
+      }),
     };
   }
 }
@@ -78,6 +83,11 @@ function isAlike(one: Answered, other: Answered): boolean {
     one.version === other.version &&
     one.failure === other.failure
   );
+}
+
+/** The path as far as the route tells it: what stands for a parameter may be anything, and is told by no span. */
+function pathOf(route: string): string {
+  return route.replace(/:\w+|\([^)]*\)|\{[^}]*\}|\*\w*/g, '*');
 }
 
 /** https://opentelemetry.io/docs/specs/semconv/http/http-metrics/ */
