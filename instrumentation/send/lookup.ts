@@ -1,5 +1,4 @@
-import { lookup, Resolver } from 'node:dns';
-import { readFileSync } from 'node:fs';
+import type { lookup, Resolver } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { firstAsked, isListed } from './name-files.ts';
 
@@ -59,14 +58,16 @@ function silenceOf(name: string, resolver: Resolver): Promise<NodeJS.ErrnoExcept
   return promise;
 }
 
+/** `import` of these modules also loads what they have for promises. */
 function machineNames(): Names {
+  const { lookup, Resolver } = process.getBuiltinModule('node:dns');
   const resolver = new Resolver({ timeout: patienceMs, tries: 1 });
   return { lookup, resolver, hosts: () => read('/etc/hosts'), settings: () => read('/etc/resolv.conf') };
 }
 
 function read(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return process.getBuiltinModule('node:fs').readFileSync(path, 'utf8');
   } catch {
     // Not every system has it: then every name is the servers'.
     return '';
