@@ -5,7 +5,6 @@ import type { MetricDefinition } from '../metrics/metric.ts';
 import { checkEntry, type Report } from './check-entry.ts';
 import type { MappedMetric } from './mapping.ts';
 import { isFields } from './shapes.ts';
-import { unusableMessages } from './unusable-messages.ts';
 
 export interface Mapping {
   readonly metrics: readonly MappedMetric[];
@@ -84,10 +83,7 @@ function consistent(placed: readonly Placed[], report: Report): Placed[] {
 }
 
 const ownNames: ReadonlySet<string> = new Set(
-  [...Object.values<MetricDefinition>(catalogue), unusableMessages].flatMap(({ name, alsoAs = name }) => [
-    name,
-    alsoAs,
-  ]),
+  Object.values<MetricDefinition>(catalogue).flatMap(({ name, alsoAs = name }) => [name, alsoAs]),
 );
 
 function quote(came: unknown): string {

@@ -1,5 +1,6 @@
 import { complain } from '../complain.ts';
-import type { CounterMetric, MetricDefinition, Metrics } from '../metrics/metric.ts';
+import { catalogue } from '../metrics/catalogue.ts';
+import type { CounterMetric, Metrics } from '../metrics/metric.ts';
 import type { MappedMetric } from './mapping.ts';
 
 /** Counts messages from which a metric could not be made, and tells the first of each metric. */
@@ -23,7 +24,7 @@ export class UnusableMessages {
   }
 
   #count({ channel, definition: { name }, value }: MappedMetric, got: string): void {
-    this.#counter ??= this.#metrics.counter(unusableMessages);
+    this.#counter ??= this.#metrics.counter(catalogue.domainUnusable);
     this.#counter.series({ metric: name }).add(1);
     if (this.#told.has(name)) return;
     this.#told.add(name);
@@ -31,13 +32,6 @@ export class UnusableMessages {
     complain(`a message on ${channel} is left out of ${name} (told once): ${expected}, got ${got}`);
   }
 }
-
-export const unusableMessages: MetricDefinition = {
-  name: 'ordeal.domain.unusable',
-  kind: 'counter',
-  unit: '{message}',
-  description: 'Messages on diagnostics channels that lacked what a domain metric needs',
-};
 
 function describe(came: unknown): string {
   if (came === null || came === undefined) return 'nothing';

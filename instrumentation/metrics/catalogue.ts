@@ -210,6 +210,15 @@ export const catalogue = {
     attributes: ['level'],
     source: 'pino, console',
   },
+  domainUnusable: {
+    name: 'ordeal.domain.unusable',
+    kind: 'counter',
+    unit: '{message}',
+    integer: true,
+    description: 'Messages on diagnostics channels that lacked what a domain metric needs.',
+    attributes: ['metric'],
+    source: 'diagnostics channels, by the mapping file',
+  },
   telemetryItems: {
     name: 'ordeal.telemetry.items',
     kind: 'counter',

@@ -13,6 +13,8 @@ export const memoryApi = {
       SEED_COUNT: '5000',
       // The defaults (5 failures, 60 s) are for production; a run lasts half a minute.
       BREAKER_RESET_MS: '1000',
+      // What the service publishes of its own work becomes metrics.
+      ORDEAL_METRICS_FILE: 'metrics.json',
     },
     ready: { path: '/health/ready' },
   },
