@@ -17,7 +17,6 @@ import { pg, pgPool } from './libraries/pg.ts';
 import { pino } from './libraries/pino.ts';
 import { undici } from './libraries/undici.ts';
 import type { Tools, Watcher } from './libraries/watcher.ts';
-import { consoleAsJson } from './logs/console.ts';
 import { warnOfSlow } from './logs/slow.ts';
 import { slowSpans } from './logs/slow-spans.ts';
 import { createMask } from './mask/create-mask.ts';
@@ -82,7 +81,10 @@ export async function watch(host: NodeJS.Process): Promise<void> {
   watchRuntime(metrics);
   watchDomain(tools);
   reportAccount(metrics, (signal) => dispatch.counts(signal));
-  if (settings.consoleAsJson) consoleAsJson(console, tools);
+  if (settings.consoleAsJson) {
+    const { consoleAsJson } = await import('./logs/console.ts');
+    consoleAsJson(console, tools);
+  }
 
   if (settings.prometheus) {
     const { showMetrics } = await import('./metrics/show-metrics.ts');

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { fs } from '../builtins.ts';
 import { reason } from '../complain.ts';
 import { catalogue } from '../metrics/catalogue.ts';
 import type { MetricDefinition } from '../metrics/metric.ts';
@@ -28,11 +28,11 @@ export function readMapping(file: string): Mapping {
 
 function load(file: string, problems: string[]): unknown {
   try {
-    const found = statSync(file);
+    const found = fs.statSync(file);
     // A pipe would be waited for without an end.
     if (!found.isFile()) throw new Error('it is not a file');
     if (found.size > mostBytes) throw new Error(`it has ${found.size} bytes, more than ${mostBytes}`);
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return JSON.parse(fs.readFileSync(file, 'utf8'));
   } catch (error) {
     problems.push(
       `${file}: expected a JSON file with metrics, there are no domain metrics: ${reason(error)}`,

@@ -1,4 +1,4 @@
-import { constants } from 'node:os';
+import { os } from '../builtins.ts';
 
 /** How long a process that ends is held to send what is left. */
 const heldMs = 1500;
@@ -61,7 +61,7 @@ function beforeSignalToItself(host: NodeJS.Process, then: () => void): void {
 }
 
 function nameOf(number: number): string | undefined {
-  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
+  return Object.entries(os.constants.signals).find(([, value]) => value === number)?.[0];
 }
 
 /**

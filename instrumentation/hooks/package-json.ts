@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fs } from '../builtins.ts';
 
 export interface PackageJson {
   readonly version: string;
@@ -14,7 +14,7 @@ const nothing: PackageJson = { version: '?', entries: new Set(), dependencies: n
 /** Never throws: what cannot be read is empty. */
 export function readPackageJson(file: string | URL): PackageJson {
   try {
-    const { version, main, module, exports, dependencies } = JSON.parse(readFileSync(file, 'utf8'));
+    const { version, main, module, exports, dependencies } = JSON.parse(fs.readFileSync(file, 'utf8'));
     const root = exports?.['.'] ?? exports;
     const entries = [...leaves(root), ...leaves(main ?? 'index.js'), ...leaves(module)].flatMap(spellings);
     return {
@@ -31,7 +31,7 @@ export function readPackageJson(file: string | URL): PackageJson {
 export function nearestPackageJson(file: string): PackageJson {
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     const candidate = join(folder, 'package.json');
-    if (existsSync(candidate)) return readPackageJson(candidate);
+    if (fs.existsSync(candidate)) return readPackageJson(candidate);
     if (folder === dirname(folder)) return nothing;
   }
 }

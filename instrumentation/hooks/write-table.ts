@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { fs } from '../builtins.ts';
 import { reason } from '../complain.ts';
 import type { HookRow } from './table.ts';
 
@@ -27,13 +27,13 @@ export function writeTable(file: string, table: WrittenTable): void {
   try {
     if (!table.listens && listensAlready(file, table.pid)) return;
     const beside = `${file}.${process.pid}`;
-    mkdirSync(dirname(file), { recursive: true });
+    fs.mkdirSync(dirname(file), { recursive: true });
     try {
-      writeFileSync(beside, `${JSON.stringify(table, undefined, 2)}\n`);
-      renameSync(beside, file);
+      fs.writeFileSync(beside, `${JSON.stringify(table, undefined, 2)}\n`);
+      fs.renameSync(beside, file);
     } finally {
       // There only when it could not be moved.
-      rmSync(beside, { force: true });
+      fs.rmSync(beside, { force: true });
     }
   } catch (error) {
     throw new Error(`${file} (ORDEAL_HOOKS_FILE) cannot be written: ${reason(error)}`, { cause: error });
@@ -42,7 +42,7 @@ export function writeTable(file: string, table: WrittenTable): void {
 
 function listensAlready(file: string, pid: number): boolean {
   try {
-    const other = JSON.parse(readFileSync(file, 'utf8')) as WrittenTable;
+    const other = JSON.parse(fs.readFileSync(file, 'utf8')) as WrittenTable;
     return other.listens && other.pid !== pid;
   } catch {
     return false;

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import net from 'node:net';
+import type { Server } from 'node:net';
 import type { SpanContext } from '@opentelemetry/api';
+import { net } from '../builtins.ts';
 import { complain, reason } from '../complain.ts';
 import { safePath, safeQuery } from '../mask/url.ts';
 import { catalogue } from '../metrics/catalogue.ts';
-import { ownServer } from '../metrics/prometheus-page.ts';
+import { ownServer } from '../metrics/own-server.ts';
 import { api } from '../trace/api.ts';
 import { identify } from '../trace/identity.ts';
 import type { OpenSpan } from '../trace/recorder.ts';
@@ -23,7 +24,7 @@ export const httpServer: Watcher = {
   start(tools) {
     const serving = new Serving(tools);
     const emit = net.Server.prototype.emit;
-    net.Server.prototype.emit = function (this: net.Server, ...args: unknown[]) {
+    net.Server.prototype.emit = function (this: Server, ...args: unknown[]) {
       if (args[0] !== 'request' || ownServer in this) return emit.apply(this, args as never);
       const context = serving.begin(args[1] as IncomingMessage, args[2] as ServerResponse);
       if (!context) return emit.apply(this, args as never);

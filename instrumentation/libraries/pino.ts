@@ -1,12 +1,12 @@
 import { complain, reason } from '../complain.ts';
+import { harmless } from '../harmless.ts';
 import { fragmentOf } from '../logs/fragment.ts';
 import { catalogue } from '../metrics/catalogue.ts';
 import type { CounterSeries, Metrics } from '../metrics/metric.ts';
 import { wallClockMs } from '../trace/clock.ts';
-import type { Fragment } from '../trace/span.ts';
 import type { Tools, Watcher } from './watcher.ts';
 
-/** pino's `asJson`: makes a line of what was logged, with the line break. `this` is the logger. */
+/** pino's `asJson`: a line of what was logged, with the line break. `time`: a member of JSON; `this`: the logger. */
 type AsJson = (this: object, fields: object, message: unknown, level: number, time: string) => string;
 
 const contextNames = ['request_id', 'user_id', 'trace_id', 'span_id'] as const;
@@ -14,8 +14,8 @@ const originNames = ['service', 'version'] as const;
 const allNames = [...originNames, ...contextNames];
 
 /**
- * The lines that a service writes through pino: what is missing is added at their end, and each is handed on. pino's
- * own way of adding (`mixin`) would build and serialize an object for each line.
+ * The lines that a service writes through pino: what is missing is added, and each is handed on. pino's own way of adding
+ * (`mixin`) would build and serialize an object for each line.
  */
 export const pino: Watcher = {
   library: 'pino',
@@ -39,36 +39,36 @@ function watchLines(original: AsJson, tools: Tools): AsJson {
   const counted = new LevelCounts(tools.metrics);
   let told = false;
 
-  const complete = (logger: object, fields: object, level: number, line: string): string => {
-    const end = line.lastIndexOf('}');
-    if (end < 0) return line;
-    const { own, messageKey } = loggers.of(logger);
-    const given = (name: string) => own.has(name) || (fields !== null && name in fields);
+  /** Members of JSON that this line lacks. */
+  const missing = ({ own }: Known, fields: object): string => {
     const fragment = fragmentOf(tools.recorder.active());
     const isPlain = own.size === 0 && !allNames.some((name) => name in fields);
-    const added = isPlain ? originText + (fragment?.text ?? '') : except(given, fragment);
-    const text = `${line.slice(0, end)}${added}}`;
-    const isOurs = isKnown(messageKey) && line.startsWith('{"level":');
-    tools.lines.add(isOurs ? text : inOurNames(messageKey, level, line.slice(0, end), added), wallClockMs());
-    return text + line.slice(end + 1);
-  };
-
-  /** What is added, but for what the line has already. */
-  const except = (given: (name: string) => boolean, fragment: Fragment | undefined): string => {
+    if (isPlain) return originText + (fragment?.text ?? '');
+    const given = (name: string) => own.has(name) || name in fields;
     const members = originNames.filter((name) => !given(name)).map((name) => origin[name]);
     return members.join('') + (fragment?.without(given) ?? '');
   };
 
+  const tell = harmless('handing on a log line', (level: number, line: string, { messageKey }: Known) => {
+    counted.add(level);
+    const isOurs = isKnown(messageKey) && line.startsWith('{"level":');
+    tools.lines.add(isOurs ? line : inOurNames(messageKey, level, line), wallClockMs());
+  });
+
   return function (this: object, fields, message, level, time) {
-    const line = original.call(this, fields, message, level, time);
+    let known: Known | undefined;
+    let added = '';
     try {
-      counted.add(level);
-      return complete(this, fields, level, line);
+      known = loggers.of(this);
+      added = missing(known, fields);
     } catch (error) {
       if (!told) complain(`a log line could not be completed (told once; it was written): ${reason(error)}`);
       told = true;
-      return line;
     }
+    // Behind the time and before all else: what is added to the line afterwards would copy it once more.
+    const line = original.call(this, fields, message, level, time + added);
+    if (known) tell(level, line, known);
+    return line;
   };
 }
 
@@ -90,11 +90,11 @@ class LevelCounts {
   }
 }
 
-/** A line without its end, with the level and the message under names that the sender knows. */
-function inOurNames(messageKey: string, level: number, line: string, added: string): string {
+/** With the level and the message under names that the sender knows. */
+function inOurNames(messageKey: string, level: number, line: string): string {
   const at = isKnown(messageKey) ? -1 : line.lastIndexOf(`,"${messageKey}":`);
   const told = at < 0 ? line : `${line.slice(0, at)},"message":${line.slice(at + messageKey.length + 4)}`;
-  return `${told}${told.startsWith('{"level":') ? '' : `,"level":${level}`}${added}}`;
+  return told.startsWith('{"level":') ? told : `{"level":${level},${told.slice(1)}`;
 }
 
 interface Known {

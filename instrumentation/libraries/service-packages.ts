@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fs } from '../builtins.ts';
 
 /** How far below the service's own dependencies a package is still the service's: an ORM's driver is. */
 const mostSteps = 2;
@@ -9,12 +9,12 @@ const mostSteps = 2;
  * dependencies of its package or of one of those. Being installed is not enough where a workspace or development tools share the folder.
  */
 export function packagesOf(folder: string, candidates: readonly string[]): Set<string> {
-  const places = foldersAbove(folder).filter((it) => existsSync(join(it, 'node_modules')));
+  const places = foldersAbove(folder).filter((it) => fs.existsSync(join(it, 'node_modules')));
   const installed = candidates.filter((name) =>
-    places.some((it) => existsSync(join(it, 'node_modules', name))),
+    places.some((it) => fs.existsSync(join(it, 'node_modules', name))),
   );
   if (installed.length === 0) return new Set();
-  const own = foldersAbove(folder).find((it) => existsSync(join(it, 'package.json')));
+  const own = foldersAbove(folder).find((it) => fs.existsSync(join(it, 'package.json')));
   return own === undefined ? new Set(installed) : reachable(own, new Set(installed));
 }
 
@@ -30,7 +30,7 @@ function reachable(own: string, wanted: ReadonlySet<string>): Set<string> {
         for (const it of [name, scope]) if (wanted.has(it)) found.add(it);
         if (seen.has(name)) continue;
         seen.add(name);
-        const place = foldersAbove(folder).find((it) => existsSync(join(it, 'node_modules', name)));
+        const place = foldersAbove(folder).find((it) => fs.existsSync(join(it, 'node_modules', name)));
         if (place !== undefined) next.push(join(place, 'node_modules', name));
       }
     folders = next;
@@ -41,7 +41,7 @@ function reachable(own: string, wanted: ReadonlySet<string>): Set<string> {
 function dependenciesOf(folder: string): string[] {
   try {
     const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(
-      readFileSync(join(folder, 'package.json'), 'utf8'),
+      fs.readFileSync(join(folder, 'package.json'), 'utf8'),
     );
     return Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies });
   } catch {

@@ -4,7 +4,8 @@ import { request, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ownServer, servePage } from './prometheus-page.ts';
+import { ownServer } from './own-server.ts';
+import { servePage } from './prometheus-page.ts';
 import { sampleRegistry, sampleText } from './testing/sample.ts';
 
 let server: Server;

@@ -1,10 +1,8 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { reason } from '../complain.ts';
+import { ownServer } from './own-server.ts';
 import type { PageFormat, PrometheusText } from './prometheus-text.ts';
 import type { Registry } from './registry.ts';
-
-/** On a server of our own, whose requests are not the service's. */
-export const ownServer = Symbol('ordeal.server');
 
 export interface PageOptions {
   /** `127.0.0.1` unless the owner of the service says otherwise. */
@@ -37,7 +35,9 @@ export function servePage(options: PageOptions): Server {
     keepAliveTimeout: patienceMs,
     connectionsCheckingInterval: 1000,
   };
-  const server = createServer(limits, (request, response) => answer(request, response, { ...options, tell }));
+  const server = process
+    .getBuiltinModule('node:http')
+    .createServer(limits, (request, response) => answer(request, response, { ...options, tell }));
   Object.defineProperty(server, ownServer, { value: true });
   server.maxConnections = mostConnections;
   server.timeout = 2 * patienceMs;

@@ -1,10 +1,6 @@
-import {
-  monitorEventLoopDelay,
-  type PerformanceEntry,
-  PerformanceObserver,
-  performance,
-} from 'node:perf_hooks';
+import type { PerformanceEntry } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, type HeapSpaceInfo } from 'node:v8';
+import { perfHooks } from '../builtins.ts';
 import { catalogue } from './catalogue.ts';
 import type { MetricDefinition, Metrics } from './metric.ts';
 
@@ -80,7 +76,7 @@ function watchGarbageCollection(metrics: Metrics): void {
   const series = new Map(
     Object.entries(gcTypes).map(([kind, type]) => [Number(kind), duration.series({ 'v8js.gc.type': type })]),
   );
-  new PerformanceObserver((list) => {
+  new perfHooks.PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
       const { detail, duration: ms } = entry as PerformanceEntry & { detail?: { kind?: number } };
       series.get(detail?.kind ?? 0)?.record(ms / 1000);
@@ -95,7 +91,7 @@ function watchGarbageCollection(metrics: Metrics): void {
 const resolutionMs = 20;
 
 function watchLoopDelay(metrics: Metrics): void {
-  const histogram = monitorEventLoopDelay({ resolution: resolutionMs });
+  const histogram = perfHooks.monitorEventLoopDelay({ resolution: resolutionMs });
   histogram.enable();
   // After `reset` Node needs one look to measure from: a delay that begins within 20 ms of being read goes unseen.
   // What it measures is from one look to the next: the delay is what exceeds the time between two.

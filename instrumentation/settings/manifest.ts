@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fs } from '../builtins.ts';
 
 /** Name and version from the nearest package.json above the script. */
 export function manifestAbove(script: string | undefined): { name?: string; version?: string } {
@@ -12,7 +12,7 @@ export function manifestAbove(script: string | undefined): { name?: string; vers
 
 function read(file: string): { name?: string; version?: string } | undefined {
   try {
-    const { name, version } = Object(JSON.parse(readFileSync(file, 'utf8')));
+    const { name, version } = Object(JSON.parse(fs.readFileSync(file, 'utf8')));
     return { ...(typeof name === 'string' && { name }), ...(typeof version === 'string' && { version }) };
   } catch {
     return undefined;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { arch, hostname } from 'node:os';
 import { basename } from 'node:path';
+import { os } from '../builtins.ts';
 import type { Mask } from '../mask/mask.ts';
 import type { Settings } from '../settings/settings.ts';
 import { writeAttribute } from './attributes.ts';
@@ -16,8 +16,8 @@ export function describeProcess(settings: Settings, host: NodeJS.Process): Resou
   const { service, version, resource } = settings;
   return {
     'service.instance.id': randomUUID(),
-    'host.name': hostname(),
-    'host.arch': arch() === 'x64' ? 'amd64' : arch(),
+    'host.name': os.hostname(),
+    'host.arch': os.arch() === 'x64' ? 'amd64' : os.arch(),
     'process.pid': host.pid,
     'process.executable.name': basename(host.execPath),
     'process.command': basename(host.argv[1] ?? ''),

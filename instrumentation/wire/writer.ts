@@ -134,7 +134,7 @@ export class Writer {
     this.end(start);
   }
 
-  /** Not protobuf: length (u32), time (f64), text, as a log line stands in a slot. A text that is too long is cut. */
+  /** Not protobuf: length (u32), time (f64), text, as a log line stands in a slot, without the line break. A text that is too long is cut. */
   line(atMs: number, text: string): void {
     if (!this.#fits(12)) return;
     const start = this.position + 12;
@@ -143,7 +143,9 @@ export class Writer {
       this.overflowed = true;
       return;
     }
-    const bytes = this.#to.write(text, start, Math.min(room, longestLineBytes), 'utf8');
+    let bytes = this.#to.write(text, start, Math.min(room, longestLineBytes), 'utf8');
+    if (this.#to[start + bytes - 1] === 0x0a) bytes--;
+    if (this.#to[start + bytes - 1] === 0x0d) bytes--;
     this.#to.writeUInt32LE(bytes, this.position);
     this.#to.writeDoubleLE(atMs, this.position + 4);
     this.position = start + bytes;
