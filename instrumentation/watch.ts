@@ -95,6 +95,7 @@ export async function watch(host: NodeJS.Process): Promise<void> {
     connectControl(settings.control);
   }
 
+  if (!dispatch.isWanted) return;
   dispatch.start();
   flushAtEnd(host, dispatch);
 }

@@ -12,7 +12,14 @@ const known = new Set([
   'QUERY',
 ]);
 
+export const otherMethod = '_OTHER';
+
 /** The method, or `_OTHER`: what callers invent makes neither names nor series. */
 export function methodOf(method: string | undefined): string {
-  return method !== undefined && known.has(method) ? method : '_OTHER';
+  return method !== undefined && known.has(method) ? method : otherMethod;
+}
+
+/** What stands for the method in the name of a span. */
+export function nameOf(method: string): string {
+  return method === otherMethod ? 'HTTP' : method;
 }

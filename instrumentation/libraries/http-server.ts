@@ -11,7 +11,7 @@ import { identify } from '../trace/identity.ts';
 import type { OpenSpan } from '../trace/recorder.ts';
 import { type CurrentRequest, RequestContext } from '../trace/request.ts';
 import { readTraceparent } from '../trace/traceparent.ts';
-import { methodOf } from './http-method.ts';
+import { methodOf, nameOf, otherMethod } from './http-method.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import type { Tools, Watcher } from './watcher.ts';
 
@@ -25,13 +25,17 @@ export const httpServer: Watcher = {
     const serving = new Serving(tools);
     const emit = net.Server.prototype.emit;
     net.Server.prototype.emit = function (this: Server, ...args: unknown[]) {
-      if (args[0] !== 'request' || ownServer in this) return emit.apply(this, args as never);
+      if (!requestEvents.has(args[0]) || ownServer in this) return emit.apply(this, args as never);
       const context = serving.begin(args[1] as IncomingMessage, args[2] as ServerResponse);
       if (!context) return emit.apply(this, args as never);
       return tools.recorder.with(context, () => emit.apply(this, args as never));
     };
   },
 };
+
+/** One of them for each request, unless the service hands it on: to another event, or to a server within the server. */
+const requestEvents: ReadonlySet<unknown> = new Set(['request', 'checkContinue', 'checkExpectation']);
+const watched = Symbol('watched');
 
 class Serving {
   readonly #tools: Tools;
@@ -50,9 +54,11 @@ class Serving {
   /** Never throws: without a context the request is served unwatched. */
   begin(request: IncomingMessage, response: ServerResponse): RequestContext | undefined {
     try {
+      if (watched in request) return undefined;
+      Object.defineProperty(request, watched, { value: true });
       const headers = readHeaders(request.rawHeaders);
       const method = methodOf(request.method);
-      const span = this.#tools.recorder.startBelow(method, api.SpanKind.SERVER, headers.parent);
+      const span = this.#tools.recorder.startBelow(nameOf(method), api.SpanKind.SERVER, headers.parent);
       const current: CurrentRequest = {
         ...identify(headers.requestId, headers.userId),
         route: undefined,
@@ -89,10 +95,11 @@ class Serving {
         scheme,
         version: request.httpVersion,
       });
-      if (route !== undefined) span.name = `${method} ${route}`;
+      if (route !== undefined) span.name = `${nameOf(method)} ${route}`;
       if (span.sampled) {
         span.share(kind.block);
         this.#describe(span, current, url);
+        if (method === otherMethod) span.put('http.request.method_original', request.method ?? '');
         if (failure) span.put('error.type', failure);
         if (failure || status >= 500) span.setStatus({ code: api.SpanStatusCode.ERROR });
       }

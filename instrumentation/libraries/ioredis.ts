@@ -1,3 +1,4 @@
+import { harmless } from '../harmless.ts';
 import { redisCommand } from '../mask/redis-key.ts';
 import { catalogue } from '../metrics/catalogue.ts';
 import type { CounterMetric, CounterSeries, HistogramMetric, HistogramSeries } from '../metrics/metric.ts';
@@ -91,19 +92,29 @@ class Commands {
     const connecting = this.#tools.metrics.histogram(catalogue.redisConnect).series({});
     prototype.connect = function (this: Redis, callback) {
       const startMs = performance.now();
-      const result = connect.call(this, callback);
       const end = () => connecting.record((performance.now() - startMs) / 1000);
-      (result as Promise<unknown> | undefined)?.then?.(end, end);
-      return result;
+      const result = connect.call(this, callback) as Promise<unknown> | undefined;
+      // Not a look aside: that would count as handling a rejection which the service does not handle.
+      return result?.then(
+        (value) => {
+          end();
+          return value;
+        },
+        (error) => {
+          end();
+          throw error;
+        },
+      );
     };
   }
 
   /** A command that waits for the connection, or is sent again, comes here more than once. */
-  #begin(redis: Redis, command: Command): void {
+  readonly #begin = harmless('watching a Redis command', (redis: Redis, command: Command) => {
     if (command[watched] || redis.status === 'connect') return;
     command[watched] = true;
     if (this.#memory.isAsking) return;
     const server = this.#serverOf(redis);
+    server.follow(command.name);
     const { recorder } = this.#tools;
     const context = recorder.active();
     // What ioredis does by itself, and what nobody waits for, is counted but is no trace of its own.
@@ -121,25 +132,29 @@ class Commands {
       this.#end(server, command, startMs, span, error ?? new Error('rejected'));
       reject.call(command, error);
     };
-  }
+  });
 
-  #end(server: Server, command: Command, startMs: number, span: OpenSpan | undefined, error: unknown): void {
-    const series = this.#seriesOf(command.name);
-    if (span?.sampled) span.share(server.blockOf(command));
-    if (error !== undefined) {
-      series.failed.add(1);
-      span?.fail(withoutArguments(error));
-    }
-    const ms = span ? span.finish() : performance.now() - startMs;
-    series.duration.record(ms / 1000, span?.sampled ? span : undefined);
-  }
+  readonly #end = harmless(
+    'ending the span of a Redis command',
+    (server: Server, command: Command, startMs: number, span: OpenSpan | undefined, error: unknown) => {
+      const series = this.#seriesOf(command.name);
+      if (span?.sampled) span.share(server.blockOf(command));
+      if (error !== undefined) {
+        series.failed.add(1);
+        if (span) fail(span, error);
+      }
+      const ms = span ? span.finish() : performance.now() - startMs;
+      series.duration.record(ms / 1000, span?.sampled ? span : undefined);
+    },
+  );
 
   #serverOf(redis: Redis): Server {
     let server = this.#servers.get(redis);
     if (!server) {
       server = new Server(redis);
       this.#servers.set(redis, server);
-      this.#memory.saw(redis);
+      const seen = server;
+      this.#memory.saw(redis, () => !seen.inTransaction);
     }
     return server;
   }
@@ -178,10 +193,17 @@ const mostNames = 300;
 /** One connection of the service, and what its commands have in common. */
 class Server {
   readonly #options: Redis['options'];
+  /** Between MULTI and EXEC, if they are sent one by one: what is sent then becomes part of it. */
+  inTransaction = false;
   readonly #blocks = new Map<string, Map<string, AttributeBlock>>();
 
   constructor({ options }: Redis) {
     this.#options = options;
+  }
+
+  follow(name: string): void {
+    if (name === 'multi') this.inTransaction = true;
+    else if (name === 'exec' || name === 'discard') this.inTransaction = false;
   }
 
   /** By the name, and what stands before the last colon of the key: the pattern says no more of it. */
@@ -227,9 +249,13 @@ function operationOf(name: string): string {
  * An error that Redis answered with begins with a word of its own (`WRONGTYPE`, `NOAUTH`, `ERR`); what follows may repeat
  * what it was sent. https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors
  */
-function withoutArguments(error: unknown): unknown {
+function fail(span: OpenSpan, error: unknown): void {
   const { name, message } = Object(error) as Error;
-  if (name !== 'ReplyError') return error;
-  const [code = ''] = /^[A-Z]+(?= )/.exec(String(message)) ?? [];
-  return { name, code: code || 'ERR', message: code || 'ERR' };
+  if (name !== 'ReplyError') {
+    span.fail(error);
+    return;
+  }
+  const [code = 'ERR'] = /^[A-Z]+(?= )/.exec(String(message)) ?? [];
+  if (span.sampled) span.put('db.response.status_code', code);
+  span.fail({ name, message: code }, code);
 }

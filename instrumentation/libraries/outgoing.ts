@@ -1,4 +1,4 @@
-import { nobody } from '../trace/identity.ts';
+import { isRequestId, nobody } from '../trace/identity.ts';
 import type { OpenSpan } from '../trace/recorder.ts';
 import type { CurrentRequest } from '../trace/request.ts';
 import { writeTraceparent } from '../trace/traceparent.ts';
@@ -12,4 +12,13 @@ export function outgoingHeaders(span: OpenSpan, request: CurrentRequest | undefi
   if (request) headers.push(['x-request-id', request.requestId]);
   if (request && request.userId !== nobody) headers.push(['x-user-id', request.userId]);
   return headers;
+}
+
+/**
+ * Whether a header is ours to set, `given` being what the service has set. A service that passes on the headers of its
+ * caller passes on the caller's trace too, of which the call is no part; and a request id that we replaced.
+ */
+export function isOurs(name: string, given: unknown): boolean {
+  if (given === undefined || name === 'traceparent') return true;
+  return name === 'x-request-id' && !isRequestId(given);
 }

@@ -67,9 +67,17 @@ export class PgPools {
           recorder.with(context, () => callback.apply(this, results));
         });
       }
-      const result = connect.call(this, callback);
-      (result as Promise<unknown> | undefined)?.then?.(waited, waited);
-      return result;
+      // Not a look aside: that would count as handling a rejection which the service does not handle.
+      return (connect.call(this, callback) as Promise<unknown>).then(
+        (client) => {
+          waited();
+          return client;
+        },
+        (error) => {
+          waited();
+          throw error;
+        },
+      );
     };
   }
 
@@ -85,7 +93,7 @@ export class PgPools {
 
   /** A second pool for the same database gets a number. */
   #nameOf({ options }: Pool): string {
-    const base = `${options.host ?? hostIn(options.connectionString)}/${options.database ?? databaseIn(options.connectionString)}`;
+    const base = poolName(placeOf(options));
     let name = base;
     for (let count = 2; this.#pools.has(name); count++) name = `${base}#${count}`;
     return name;
@@ -104,11 +112,20 @@ function attributesOf(name: string): { 'db.client.connection.pool.name': string 
   return { 'db.client.connection.pool.name': name };
 }
 
-/** Never the string itself: it has the password. */
-function hostIn(connectionString = ''): string {
-  return URL.canParse(connectionString) ? new URL(connectionString).host : 'localhost';
+interface Place {
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly database?: string | undefined;
 }
 
-function databaseIn(connectionString = ''): string {
-  return URL.canParse(connectionString) ? new URL(connectionString).pathname.slice(1) : '';
+/** Host, port and database, as OpenTelemetry names a pool that has no name. */
+export function poolName({ host, port, database }: Place): string {
+  return `${host ?? 'localhost'}:${port ?? 5432}/${database ?? ''}`;
+}
+
+/** Of the connection string only this: it has the password too. */
+function placeOf({ host, port, database, connectionString = '' }: Pool['options']): Place {
+  if (!URL.canParse(connectionString)) return { host, port, database };
+  const url = new URL(connectionString);
+  return { host: url.hostname, port: Number(url.port) || undefined, database: url.pathname.slice(1) };
 }

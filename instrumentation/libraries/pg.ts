@@ -1,4 +1,5 @@
 import type { Context } from '@opentelemetry/api';
+import { harmless } from '../harmless.ts';
 import { maskDatabaseError, type SqlTemplate, sqlTemplate } from '../mask/sql-template.ts';
 import { catalogue } from '../metrics/catalogue.ts';
 import type { HistogramMetric, HistogramSeries } from '../metrics/metric.ts';
@@ -6,7 +7,7 @@ import { api } from '../trace/api.ts';
 import { errorType } from '../trace/error-type.ts';
 import type { OpenSpan } from '../trace/recorder.ts';
 import { AttributeBlock } from '../wire/attribute-block.ts';
-import { PgPools } from './pg-pools.ts';
+import { PgPools, poolName } from './pg-pools.ts';
 import type { Tools, Watcher } from './watcher.ts';
 
 type Callback = (error: unknown, ...rest: unknown[]) => void;
@@ -23,8 +24,17 @@ interface Client {
 /** `pg.Query` and every query object that a client takes as it is. */
 interface Submittable {
   readonly text?: string;
-  submit(connection: unknown): unknown;
+  submit?(connection: unknown): unknown;
   callback?: Callback;
+  handleError?(error: unknown, ...rest: unknown[]): unknown;
+  once?(event: 'end', listener: () => void): unknown;
+}
+
+/** What tells of the end of a query. */
+interface Watched {
+  end(error: unknown): void;
+  /** A callback that tells of it first. */
+  ending(callback: Callback): Callback;
 }
 
 export const pg: Watcher = {
@@ -89,40 +99,50 @@ class Queries {
     values: unknown,
     callback: unknown,
   ): unknown {
-    const text = textOf(config);
-    if (text === undefined) return query.call(client, config, values, callback);
-    const { recorder } = this.#tools;
-    const template = sqlTemplate(text);
-    const span = recorder.start(template.summary, api.SpanKind.CLIENT);
-    const context = recorder.active();
-    const end = (error: unknown) => this.#end(span, client, template, error);
-    const ending = (given: unknown) => this.#ending(context, given as Callback, end);
-    if (typeof values === 'function') return query.call(client, config, ending(values), callback);
-    if (typeof callback === 'function') return query.call(client, config, values, ending(callback));
-    const own = (config as Submittable).callback;
-    if (typeof own === 'function') (config as Submittable).callback = ending(own);
-    const result = query.call(client, config, values, callback);
-    if (isPromise(result)) result.then(() => end(undefined), end);
-    else if (typeof own !== 'function') endOfObject(result, end);
-    return result;
+    const watched = this.#begin(client, config);
+    if (!watched) return query.call(client, config, values, callback);
+    const { end, ending } = watched;
+    if (typeof values === 'function') return query.call(client, config, ending(values as Callback), callback);
+    if (typeof callback === 'function')
+      return query.call(client, config, values, ending(callback as Callback));
+    const object = config as Submittable;
+    if (typeof object.submit === 'function') {
+      watchObject(object, watched);
+      return query.call(client, config, values, callback);
+    }
+    if (typeof object.callback === 'function') {
+      // The caller may use the same object again: it is not written to.
+      const value = ending(object.callback);
+      const own = Object.create(object, { callback: { value, writable: true, enumerable: true } });
+      return query.call(client, own, values, callback);
+    }
+    return told(query.call(client, config, values, callback), end);
+  }
+
+  /** Nothing when it is no query: pg itself throws then. Never throws. */
+  #begin(client: Client, config: unknown): Watched | undefined {
+    try {
+      const text = textOf(config);
+      if (text === undefined) return undefined;
+      const { recorder } = this.#tools;
+      const template = sqlTemplate(text);
+      const span = recorder.start(template.summary, api.SpanKind.CLIENT);
+      const context = recorder.active();
+      const end = (error: unknown) => this.#end(span, client, template, error);
+      return { end, ending: (given) => this.#ending(context, given, end) };
+    } catch (error) {
+      this.#tell(error);
+      return undefined;
+    }
   }
 
   #connect(client: Client, connect: Client['connect'], callback: unknown): unknown {
     const { recorder } = this.#tools;
     const span = recorder.start('pg.connect', api.SpanKind.CLIENT);
-    const end = (error: unknown) => {
-      span.share(new AttributeBlock(describe(client)));
-      if (error) this.#fail(span, error, errorType(error));
-      this.#tools.metrics
-        .histogram(catalogue.dbConnectDuration)
-        .series({ 'db.client.connection.pool.name': poolName(client) })
-        .record(span.finish() / 1000, span);
-    };
+    const end = (error: unknown) => this.#endConnect(span, client, error);
     if (typeof callback === 'function')
       return connect.call(client, this.#ending(recorder.active(), callback as Callback, end));
-    const result = connect.call(client, callback);
-    if (isPromise(result)) result.then(() => end(undefined), end);
-    return result;
+    return told(connect.call(client, callback), end);
   }
 
   /** Ends the span, then goes on where the caller was: a socket belongs to whoever opened it. */
@@ -134,13 +154,32 @@ class Queries {
     };
   }
 
-  #end(span: OpenSpan, client: Client, template: SqlTemplate, error: unknown): void {
-    const code = error ? errorType(error) : '';
-    const { block, duration } = this.#kindOf(template, client, code);
-    if (span.sampled) span.share(block);
-    if (error) this.#fail(span, error, code);
-    duration.record(span.finish() / 1000, span.sampled ? span : undefined);
-  }
+  readonly #end = harmless(
+    'ending the span of a query',
+    (span: OpenSpan, client: Client, template: SqlTemplate, error: unknown) => {
+      const code = error ? errorType(error) : '';
+      const { block, duration } = this.#kindOf(template, client, code);
+      if (span.sampled) span.share(block);
+      if (error) this.#fail(span, error, code);
+      duration.record(span.finish() / 1000, span.sampled ? span : undefined);
+    },
+  );
+
+  readonly #endConnect = harmless(
+    'ending the span of a connection',
+    (span: OpenSpan, client: Client, error: unknown) => {
+      span.share(new AttributeBlock(describe(client)));
+      if (error) this.#fail(span, error, errorType(error));
+      this.#tools.metrics
+        .histogram(catalogue.dbConnectDuration)
+        .series({ 'db.client.connection.pool.name': poolName(client) })
+        .record(span.finish() / 1000, span);
+    },
+  );
+
+  readonly #tell = harmless('watching a query', (error: unknown) => {
+    throw error;
+  });
 
   #fail(span: OpenSpan, error: unknown, code: string): void {
     const { message, stack, name } = Object(error) as Error;
@@ -203,19 +242,42 @@ function textOf(config: unknown): string | undefined {
   return typeof text === 'string' ? text : undefined;
 }
 
-function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof (value as { then?: unknown } | undefined)?.then === 'function';
+/**
+ * What is passed on is the promise that was looked at: a look at the caller's own would count as handling its rejection,
+ * of which Node would then say nothing.
+ */
+function told(result: unknown, end: (error: unknown) => void): unknown {
+  if (typeof (result as { then?: unknown } | undefined)?.then !== 'function') return result;
+  return (result as Promise<unknown>).then(
+    (value) => {
+      end(undefined);
+      return value;
+    },
+    (error) => {
+      end(error);
+      throw error;
+    },
+  );
 }
 
-/** A query object without a callback (a cursor, a stream) tells of its end by events, if it does. */
-function endOfObject(query: unknown, end: (error: unknown) => void): void {
-  const { once } = Object(query) as NodeJS.EventEmitter;
-  if (typeof once !== 'function') {
-    end(undefined);
+/** A query object has a callback, or tells of its end by an event and of its failure by a call. */
+function watchObject(object: Submittable, { end, ending }: Watched): void {
+  if (watchedObjects.has(object)) return;
+  watchedObjects.add(object);
+  if (typeof object.callback === 'function') {
+    object.callback = ending(object.callback);
     return;
   }
-  once.call(query as NodeJS.EventEmitter, 'end', () => end(undefined));
+  const { handleError } = object;
+  if (handleError)
+    object.handleError = function (this: unknown, error, ...rest) {
+      end(error);
+      return handleError.call(this, error, ...rest);
+    };
+  object.once?.('end', () => end(undefined));
 }
+
+const watchedObjects = new WeakSet<Submittable>();
 
 /**
  * The connection failed, not the query: a socket's error, SQLSTATE class 08, too many connections (53300), or the server
@@ -228,9 +290,4 @@ function isConnectionError(code: string): boolean {
 /** A stack begins with the message, which holds values. */
 function frames(stack: unknown): string {
   return typeof stack === 'string' ? (stack.match(/^\s+at .*$/gm)?.join('\n') ?? '') : '';
-}
-
-/** Host, port and database, as OpenTelemetry names a pool that has no name. */
-export function poolName({ host, port, database }: Client): string {
-  return `${host ?? 'localhost'}:${port ?? 5432}/${database ?? ''}`;
 }

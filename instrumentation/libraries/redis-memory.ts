@@ -5,7 +5,7 @@ import type { Metrics } from '../metrics/metric.ts';
 export interface AskedRedis {
   readonly status: string;
   readonly options: { host?: string; port?: number };
-  readonly isCluster?: boolean;
+  readonly commandQueue?: { readonly length: number };
   info(section: string): Promise<string>;
 }
 
@@ -14,6 +14,8 @@ const betweenMs = 10_000;
 const mostServers = 20;
 
 interface Server {
+  /** Whether a command of ours would stand by itself. */
+  mayAsk(): boolean;
   redis: WeakRef<AskedRedis>;
   askedAtMs: number;
   usedBytes: number | undefined;
@@ -22,8 +24,8 @@ interface Server {
 }
 
 /**
- * How much memory each Redis of the service uses, by `INFO memory` on a connection that the service has open: when
- * metrics are read, the last answer is told and the next is asked for.
+ * How much memory each Redis of the service uses, by `INFO memory` on a connection that the service has open and does not
+ * use just then: when metrics are read, the last answer is told and the next is asked for.
  */
 export class RedisMemory {
   /** While `INFO` is handed to ioredis: it is no command of the service. */
@@ -41,10 +43,11 @@ export class RedisMemory {
     });
   }
 
-  saw(redis: AskedRedis): void {
+  saw(redis: AskedRedis, mayAsk: () => boolean): void {
     const address = `${redis.options.host ?? 'localhost'} ${redis.options.port ?? 6379}`;
     if (this.#servers.has(address) || this.#servers.size >= mostServers) return;
     this.#servers.set(address, {
+      mayAsk,
       redis: new WeakRef(redis),
       askedAtMs: Number.NEGATIVE_INFINITY,
       usedBytes: undefined,
@@ -59,7 +62,9 @@ export class RedisMemory {
       return;
     }
     const nowMs = performance.now();
-    if (server.refused || redis.status !== 'ready' || nowMs - server.askedAtMs < betweenMs) return;
+    if (server.refused || nowMs - server.askedAtMs < betweenMs) return;
+    // Only where nothing is under way: not within a transaction, nor behind a command that blocks.
+    if (redis.status !== 'ready' || redis.commandQueue?.length !== 0 || !server.mayAsk()) return;
     server.askedAtMs = nowMs;
     const refuse = () => {
       server.refused = true;

@@ -63,8 +63,7 @@ export class RequestMetrics {
       block: new AttributeBlock({
         ...attributes,
         'network.protocol.version': answered.version,
-        'url.path':
-          answered.host === undefined && answered.route !== undefined ? pathOf(answered.route) : undefined,
+        'url.path': answered.host === undefined ? pathOf(answered.route) : undefined,
       }),
     };
   }
@@ -86,7 +85,9 @@ function isAlike(one: Answered, other: Answered): boolean {
 }
 
 /** The path as far as the route tells it: what stands for a parameter may be anything, and is told by no span. */
-function pathOf(route: string): string {
+function pathOf(route: string | undefined): string | undefined {
+  // A route that is a regular expression says nothing of the path.
+  if (route === undefined || route.startsWith('/^')) return undefined;
   return route.replace(/:\w+|\([^)]*\)|\{[^}]*\}|\*\w*/g, '*');
 }
 

@@ -5,8 +5,8 @@ import { catalogue } from '../metrics/catalogue.ts';
 import { api } from '../trace/api.ts';
 import { errorType } from '../trace/error-type.ts';
 import type { OpenSpan } from '../trace/recorder.ts';
-import { methodOf } from './http-method.ts';
-import { outgoingHeaders } from './outgoing.ts';
+import { methodOf, nameOf } from './http-method.ts';
+import { isOurs, outgoingHeaders } from './outgoing.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import type { Tools, Watcher } from './watcher.ts';
 
@@ -61,16 +61,17 @@ class Calling {
   }
 
   begin(request: Request): void {
-    const span = this.#tools.recorder.start(methodOf(request.method), api.SpanKind.CLIENT);
+    const span = this.#tools.recorder.start(nameOf(methodOf(request.method)), api.SpanKind.CLIENT);
     this.#open.set(request, { span, status: 0 });
-    const present = namesOf(request.headers);
-    for (const [name, value] of outgoingHeaders(span, this.#tools.current()))
-      if (!present.has(name)) request.addHeader(name, value);
+    for (const [name, value] of outgoingHeaders(span, this.#tools.current())) setHeader(request, name, value);
   }
 
   answered(request: Request, status: number): void {
     const open = this.#open.get(request);
-    if (open) open.status = status;
+    if (!open) return;
+    open.status = status;
+    // What follows a change of protocol is no answer any more, and nothing tells of its end.
+    if (status === 101) this.end(request);
   }
 
   end(request: Request, error?: unknown): void {
@@ -95,8 +96,14 @@ class Calling {
   }
 }
 
-function namesOf(headers: Request['headers']): Set<string> {
-  const names =
-    typeof headers === 'string' ? headers.split(/:.*\r\n/) : headers.filter((_, index) => index % 2 === 0);
-  return new Set(names.map((name) => String(name).toLowerCase()));
+/** In place where the service has set it already, if it is ours to set. */
+function setHeader(request: Request, name: string, value: string): void {
+  const { headers } = request;
+  if (typeof headers === 'string') {
+    if (!new RegExp(`^${name}:`, 'im').test(headers)) request.addHeader(name, value);
+    return;
+  }
+  const at = headers.findIndex((it, index) => index % 2 === 0 && String(it).toLowerCase() === name);
+  if (at < 0) request.addHeader(name, value);
+  else if (isOurs(name, headers[at + 1])) headers[at + 1] = value;
 }

@@ -25,9 +25,10 @@ export function safeQuery(query: string): string {
 
 function safeParameter(parameter: string): string {
   const equals = parameter.indexOf('=');
-  const name = equals < 0 ? parameter : parameter.slice(0, equals);
-  const told = name === '' || isName(name) ? name : '*';
-  return equals < 0 ? told : `${told}=*`;
+  // A parameter without a name is a value.
+  if (equals < 0) return parameter === '' ? '' : '*';
+  const name = parameter.slice(0, equals);
+  return `${name === '' || isName(name) ? name : '*'}=*`;
 }
 
 /** Also `filter[name]` and `ids[]`. */

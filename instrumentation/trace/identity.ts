@@ -14,7 +14,11 @@ const userIdForm = /^[\x21-\x7e]{1,128}$/;
 /** Who asks, from what the caller sent: a request id that can be used or a new one, a user or `anonymous`. */
 export function identify(requestId: unknown, userId: unknown): Identity {
   return {
-    requestId: typeof requestId === 'string' && requestIdForm.test(requestId) ? requestId : randomUUID(),
+    requestId: isRequestId(requestId) ? requestId : randomUUID(),
     userId: typeof userId === 'string' && userIdForm.test(userId) ? userId : nobody,
   };
+}
+
+export function isRequestId(value: unknown): value is string {
+  return typeof value === 'string' && requestIdForm.test(value);
 }
