@@ -16,11 +16,21 @@ export interface Sending {
  * listener of `exit`, be the reason an empty event loop, `process.exit`, a throw or a rejection.
  */
 export function flushAtEnd(host: NodeJS.Process, sending: Sending): void {
-  const flush = () => sending.flush(heldMs);
+  const flush = withinOneBudget(sending);
   afterExitListeners(host, flush);
   beforeReallyExit(host, flush);
   beforeSignalToItself(host, flush);
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) onFirstSignal(host, signal, sending);
+}
+
+/** An end may come by here twice (`process.exit` tells of `exit` first): both together hold the process for `heldMs`. */
+function withinOneBudget(sending: Sending): () => void {
+  let untilMs: number | undefined;
+  return () => {
+    untilMs ??= performance.now() + heldMs;
+    const leftMs = untilMs - performance.now();
+    if (leftMs > 0) sending.flush(leftMs);
+  };
 }
 
 /** Listeners of the service may still log: a listener of ours would be called before them. */
