@@ -123,12 +123,19 @@ class Commands {
       : undefined;
     const startMs = performance.now();
     const { resolve, reject } = command;
+    // ioredis keeps a command for some time after its reply: it must not keep the request with it.
+    const release = () => {
+      command.resolve = resolve;
+      command.reject = reject;
+    };
     command.resolve = (reply) => {
+      release();
       this.#end(server, command, startMs, span, undefined);
       if (reads.has(command.name)) this.#countReads(reply);
       resolve.call(command, reply);
     };
     command.reject = (error) => {
+      release();
       this.#end(server, command, startMs, span, error ?? new Error('rejected'));
       reject.call(command, error);
     };

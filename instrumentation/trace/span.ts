@@ -209,6 +209,8 @@ export class RecordedSpan implements OpenSpan {
     if (this.endMs !== 0) return;
     this.endMs = Math.max(this.#toMs(time), this.startMs);
     this.#host.ended(this);
+    // Who still holds the span (an exemplar, a library that keeps its commands) does not need this any more.
+    this.inLines = undefined;
   }
 
   finish(): number {
