@@ -123,33 +123,21 @@ class Commands {
       : undefined;
     const startMs = performance.now();
     const { resolve, reject } = command;
-    // ioredis keeps a command for some time after its reply: it must not keep the request with it.
-    const release = () => {
-      command.resolve = resolve;
-      command.reject = reject;
-    };
-    command.resolve = (reply) => {
-      release();
-      this.#end(server, command, startMs, span, undefined);
-      if (reads.has(command.name)) this.#countReads(reply);
-      resolve.call(command, reply);
-    };
-    command.reject = (error) => {
-      release();
-      this.#end(server, command, startMs, span, error ?? new Error('rejected'));
-      reject.call(command, error);
-    };
+    const call = new Call(command, { server, startMs, span, resolve, reject });
+    command.resolve = (reply) => call.end(this.#end, undefined, reply);
+    command.reject = (error) => call.end(this.#end, error ?? new Error('rejected'), error);
   });
 
   readonly #end = harmless(
     'ending the span of a Redis command',
-    (server: Server, command: Command, startMs: number, span: OpenSpan | undefined, error: unknown) => {
-      const series = this.#seriesOf(command.name);
-      if (span?.sampled) span.share(server.blockOf(command));
+    (name: string, args: readonly unknown[], held: Held, error: unknown, reply: unknown) => {
+      const { server, startMs, span } = held;
+      const series = this.#seriesOf(name);
+      if (span?.sampled) span.share(server.blockOf(name, args));
       if (error !== undefined) {
         series.failed.add(1);
         if (span) fail(span, error);
-      }
+      } else if (reads.has(name)) this.#countReads(reply);
       const ms = span ? span.finish() : performance.now() - startMs;
       series.duration.record(ms / 1000, span?.sampled ? span : undefined);
     },
@@ -192,6 +180,43 @@ class Commands {
   }
 }
 
+interface Held {
+  readonly server: Server;
+  readonly startMs: number;
+  readonly span: OpenSpan | undefined;
+  readonly resolve: Command['resolve'];
+  readonly reject: Command['reject'];
+}
+
+type End = (name: string, args: readonly unknown[], held: Held, error: unknown, reply: unknown) => void;
+
+/**
+ * A command under way. Commands outlive their reply (until V8 collects its old generation), and so would the whole request
+ * that asked: what is held of it is let go with the reply. That halved what each request left in the old generation.
+ */
+class Call {
+  readonly #command: Command;
+  #held: Held | undefined;
+
+  constructor(command: Command, held: Held) {
+    this.#command = command;
+    this.#held = held;
+  }
+
+  /** Ends the span, if there is an `error` with it, then tells the caller `outcome`. */
+  end(end: End, error: unknown, outcome: unknown): void {
+    const command = this.#command;
+    const held = this.#held;
+    if (!held) return;
+    this.#held = undefined;
+    command.resolve = held.resolve;
+    command.reject = held.reject;
+    end(command.name, command.args, held, error, outcome);
+    if (error === undefined) command.resolve(outcome);
+    else command.reject(outcome);
+  }
+}
+
 /** A service whose keys have ever new prefixes makes ever new blocks: old ones are let go. */
 const mostPrefixes = 200;
 /** Redis has some 250 commands. */
@@ -214,8 +239,7 @@ class Server {
   }
 
   /** By the name, and what stands before the last colon of the key: the pattern says no more of it. */
-  blockOf(command: Command): AttributeBlock {
-    const { name, args } = command;
+  blockOf(name: string, args: readonly unknown[]): AttributeBlock {
     const key = typeof args[0] === 'string' ? args[0] : '';
     const prefix = key.slice(0, key.lastIndexOf(':') + 1);
     let blocks = this.#blocks.get(prefix);
@@ -226,14 +250,14 @@ class Server {
     }
     let block = blocks.get(name);
     if (!block) {
-      block = this.#makeBlock(command);
+      block = this.#makeBlock(name, args);
       if (blocks.size < mostNames) blocks.set(name, block);
     }
     return block;
   }
 
   /** https://opentelemetry.io/docs/specs/semconv/database/redis/ */
-  #makeBlock({ name, args }: Command): AttributeBlock {
+  #makeBlock(name: string, args: readonly unknown[]): AttributeBlock {
     const { host, port, db = 0 } = this.#options;
     return new AttributeBlock({
       'db.system.name': 'redis',
