@@ -1,4 +1,4 @@
-/** The oldest Node that OpenTelemetry's SDK 3 runs on. */
+/** The oldest Node that has `module.registerHooks`. */
 const oldest = [22, 15] as const;
 
 /** Why this version of Node cannot be watched, in a sentence; undefined when it can. */

@@ -6,6 +6,7 @@ import { api } from '../trace/api.ts';
 import type { OpenSpan } from '../trace/recorder.ts';
 import { spanKey } from '../trace/tracing.ts';
 import { AttributeBlock } from '../wire/attribute-block.ts';
+import { passedOn } from './passed-on.ts';
 import { RedisMemory } from './redis-memory.ts';
 import type { Tools, Watcher } from './watcher.ts';
 
@@ -63,7 +64,6 @@ interface Series {
 class Commands {
   readonly #tools: Tools;
   readonly #duration: HistogramMetric;
-  readonly #outcomes: CounterMetric;
   readonly #errors: CounterMetric;
   readonly #series = new Map<string, Series>();
   readonly #memory: RedisMemory;
@@ -73,12 +73,12 @@ class Commands {
   constructor(tools: Tools) {
     this.#tools = tools;
     this.#duration = tools.metrics.histogram(catalogue.dbDuration);
-    this.#outcomes = tools.metrics.counter(catalogue.redisReads);
+    const outcomes = tools.metrics.counter(catalogue.redisReads);
     this.#errors = tools.metrics.counter(catalogue.redisErrors);
     this.#memory = new RedisMemory(tools.metrics);
     this.#reads = {
-      hit: this.#outcomes.series({ outcome: 'hit' }),
-      miss: this.#outcomes.series({ outcome: 'miss' }),
+      hit: outcomes.series({ outcome: 'hit' }),
+      miss: outcomes.series({ outcome: 'miss' }),
     };
   }
 
@@ -93,18 +93,7 @@ class Commands {
     prototype.connect = function (this: Redis, callback) {
       const startMs = performance.now();
       const end = () => connecting.record((performance.now() - startMs) / 1000);
-      const result = connect.call(this, callback) as Promise<unknown> | undefined;
-      // Not a look aside: that would count as handling a rejection which the service does not handle.
-      return result?.then(
-        (value) => {
-          end();
-          return value;
-        },
-        (error) => {
-          end();
-          throw error;
-        },
-      );
+      return passedOn(connect.call(this, callback), end);
     };
   }
 

@@ -1,5 +1,6 @@
 import { catalogue } from '../metrics/catalogue.ts';
 import type { HistogramSeries } from '../metrics/metric.ts';
+import { passedOn } from './passed-on.ts';
 import type { Tools } from './watcher.ts';
 
 /** What is used of pg-pool's Pool. */
@@ -67,17 +68,7 @@ export class PgPools {
           recorder.with(context, () => callback.apply(this, results));
         });
       }
-      // Not a look aside: that would count as handling a rejection which the service does not handle.
-      return (connect.call(this, callback) as Promise<unknown>).then(
-        (client) => {
-          waited();
-          return client;
-        },
-        (error) => {
-          waited();
-          throw error;
-        },
-      );
+      return passedOn(connect.call(this, callback), waited);
     };
   }
 

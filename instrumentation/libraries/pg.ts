@@ -7,6 +7,7 @@ import { api } from '../trace/api.ts';
 import { errorType } from '../trace/error-type.ts';
 import type { OpenSpan } from '../trace/recorder.ts';
 import { AttributeBlock } from '../wire/attribute-block.ts';
+import { passedOn } from './passed-on.ts';
 import { PgPools, poolName } from './pg-pools.ts';
 import type { Tools, Watcher } from './watcher.ts';
 
@@ -116,7 +117,7 @@ class Queries {
       const own = Object.create(object, { callback: { value, writable: true, enumerable: true } });
       return query.call(client, own, values, callback);
     }
-    return told(query.call(client, config, values, callback), end);
+    return passedOn(query.call(client, config, values, callback), end);
   }
 
   /** Nothing when it is no query: pg itself throws then. Never throws. */
@@ -142,7 +143,7 @@ class Queries {
     const end = (error: unknown) => this.#endConnect(span, client, error);
     if (typeof callback === 'function')
       return connect.call(client, this.#ending(recorder.active(), callback as Callback, end));
-    return told(connect.call(client, callback), end);
+    return passedOn(connect.call(client, callback), end);
   }
 
   /** Ends the span, then goes on where the caller was: a socket belongs to whoever opened it. */
@@ -240,24 +241,6 @@ function textOf(config: unknown): string | undefined {
   if (typeof config === 'string') return config;
   const { text } = Object(config) as Submittable;
   return typeof text === 'string' ? text : undefined;
-}
-
-/**
- * What is passed on is the promise that was looked at: a look at the caller's own would count as handling its rejection,
- * of which Node would then say nothing.
- */
-function told(result: unknown, end: (error: unknown) => void): unknown {
-  if (typeof (result as { then?: unknown } | undefined)?.then !== 'function') return result;
-  return (result as Promise<unknown>).then(
-    (value) => {
-      end(undefined);
-      return value;
-    },
-    (error) => {
-      end(error);
-      throw error;
-    },
-  );
 }
 
 /** A query object has a callback, or tells of its end by an event and of its failure by a call. */

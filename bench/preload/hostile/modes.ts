@@ -1,3 +1,4 @@
+import { pour } from '../../../instrumentation/send/testing/sink.ts';
 import { type Mistreat, mistreatment } from '../../../instrumentation/testing/hostile.ts';
 
 /** How the receiver behaves while a mode is on; `refused` means that nobody listens. */
@@ -7,7 +8,6 @@ export type Behaviour =
   | { readonly kind: 'mistreats'; readonly mistreat: Mistreat; readonly doubtful: boolean };
 
 const hugeBytes = 400 * 1024 * 1024;
-const chunk = Buffer.alloc(65_536, 'x');
 
 export const modes = {
   refused: { kind: 'refused' },
@@ -40,14 +40,5 @@ function mistreats(mistreat: Mistreat, doubtful = false): Behaviour {
 function huge(...[request, response]: Parameters<Mistreat>): void {
   request.resume();
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': hugeBytes });
-  let left = hugeBytes;
-  const more = () => {
-    while (left > 0 && !response.destroyed) {
-      left -= chunk.length;
-      if (!response.write(chunk)) return;
-    }
-    response.end();
-  };
-  response.on('drain', more).on('error', () => {});
-  more();
+  pour(response, hugeBytes);
 }

@@ -27,7 +27,7 @@ const modes = {
   'reset in the middle': ({ socket }) => socket.resetAndDestroy(),
 } satisfies Record<string, Misbehave | undefined>;
 
-function pour(response: ServerResponse, bytes: number): void {
+export function pour(response: ServerResponse, bytes: number): void {
   const chunk = Buffer.alloc(65_536, '.');
   let left = bytes;
   const more = () => {
