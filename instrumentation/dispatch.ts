@@ -95,6 +95,7 @@ export class Dispatch {
     setInterval(() => {
       this.#clock.adjust();
       this.#seal();
+      this.#sender.tell();
       this.#tellOfDrops();
     }, sendAfterMs).unref();
     if (metrics) setInterval(() => this.#readMetrics(), metricIntervalMs).unref();
@@ -106,6 +107,7 @@ export class Dispatch {
     void this.#registry.prepare(0);
     this.#writeMetrics();
     this.#seal();
+    this.#sender.tell();
   }
 
   /** Everything there is to the sender; blocks until it was tried, at most for `forMs`. */

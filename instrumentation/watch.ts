@@ -78,9 +78,11 @@ export async function watch(host: NodeJS.Process): Promise<void> {
   const tools: Tools = { settings, metrics, mask, current, lines: dispatch.lines, recorder: tracing };
   const warnIfSlow = slowSpans(warnOfSlow(tools));
   watchLibraries(watchers, tools, table, loadOthers(settings));
-  watchRuntime(metrics);
   watchDomain(tools);
-  reportAccount(metrics, (signal) => dispatch.counts(signal));
+  if (settings.metrics || settings.prometheus) {
+    watchRuntime(metrics);
+    reportAccount(metrics, (signal) => dispatch.counts(signal));
+  }
   if (settings.consoleAsJson) {
     const { consoleAsJson } = await import('./logs/console.ts');
     consoleAsJson(console, tools);

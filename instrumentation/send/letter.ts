@@ -20,8 +20,6 @@ export interface SenderSettings {
 
 /** How the sender times what it does. */
 export interface Pace {
-  /** How long a sealed slot waits for company: one request for many costs the least. */
-  readonly gatherMs: number;
   /** Before the first retry; doubled from failure to failure, up to `longestPauseMs`. */
   readonly firstPauseMs: number;
   readonly longestPauseMs: number;
@@ -32,7 +30,6 @@ export interface Pace {
 }
 
 export const usualPace: Pace = {
-  gatherMs: 100,
   firstPauseMs: 1000,
   longestPauseMs: 10_000,
   longestRetryAfterMs: 30_000,

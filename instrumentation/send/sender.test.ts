@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
@@ -12,7 +12,6 @@ import { LineProducer } from './testing/produce-lines.ts';
 import { closedPort, type Mode, type Sink, startEcho, startSink } from './testing/sink.ts';
 
 const pace: Pace = {
-  gatherMs: 5,
   firstPauseMs: 30,
   longestPauseMs: 100,
   longestRetryAfterMs: 150,
@@ -49,7 +48,11 @@ function trial(settings: Partial<SenderSettings>, start = startWorker): Trial {
     },
   });
   onTestFinished(() => sender[Symbol.asyncDispose]());
-  return { shelf, sender, told, workers, lines: new LineProducer(shelf, () => sender.sealed()) };
+  const lines = new LineProducer(shelf, () => {
+    sender.sealed();
+    sender.tell();
+  });
+  return { shelf, sender, told, workers, lines };
 }
 
 const loki = (url: string) => ({ loki: { url: `${url}/loki/api/v1/push`, timeoutMs } });
@@ -270,6 +273,29 @@ describe('a thread that dies', () => {
     expect(told).toEqual([expect.stringContaining('no threads here')]);
     expect(shelf.counts('logs')).toEqual({ produced: 20, delivered: 0, dropped: 20 });
   });
+});
+
+it('the thread is woken for eight slots, or when it is asked to be, and not again until it looked', () => {
+  const letters: unknown[] = [];
+  const still = Object.assign(new EventEmitter(), {
+    postMessage: (letter: unknown) => letters.push(letter),
+    unref: () => {},
+    terminate: async () => 0,
+  });
+  const { shelf, sender } = trial({}, () => still as unknown as Worker);
+  for (let slot = 0; slot < 7; slot++) sender.sealed();
+  expect(letters).toHaveLength(0);
+  sender.sealed();
+  expect(letters).toHaveLength(1);
+  sender.sealed();
+  sender.tell();
+  expect(letters).toHaveLength(1);
+  shelf.look();
+  sender.tell();
+  expect(letters).toHaveLength(1);
+  sender.sealed();
+  sender.tell();
+  expect(letters).toHaveLength(2);
 });
 
 describe('flush', () => {

@@ -16,6 +16,8 @@ export interface SenderHost {
 const mostDeaths = 5;
 const minuteMs = 60_000;
 const firstPauseMs = 200;
+/** Sealed since the sender last looked that make one full request (see destination.ts): worth waking it for. */
+const mostUntold = 8;
 
 /**
  * The service's side of the sender's thread: starts it when there is something to send, wakes it, and replaces it when it
@@ -33,6 +35,8 @@ export class Sender implements AsyncDisposable {
   #toldOfDeath = false;
   #closed = false;
   #flushes = 0;
+  /** Slots sealed since the thread was told of any. */
+  #untold = 0;
 
   constructor(settings: SenderSettings, host: SenderHost) {
     this.#settings = settings;
@@ -40,9 +44,16 @@ export class Sender implements AsyncDisposable {
     this.#shelf = new Shelf(settings.slots, settings.memory);
   }
 
-  /** Slots were sealed. Cheap: the thread is told once, until it looks. */
+  /** A slot was sealed. The thread is told when a few have come together: waking it costs more than a slot. */
   sealed(): void {
-    if (this.#restart) return;
+    this.#untold++;
+    if (this.#untold >= Math.min(mostUntold, this.#shelf.slots / 4)) this.tell();
+  }
+
+  /** Tells the thread of what was sealed. Cheap: once, until it looks. */
+  tell(): void {
+    if (this.#untold === 0 || this.#restart) return;
+    this.#untold = 0;
     const worker = this.#running();
     if (worker && this.#shelf.ask()) post(worker, { kind: 'sealed' });
   }
