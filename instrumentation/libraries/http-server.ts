@@ -13,6 +13,7 @@ import { type CurrentRequest, RequestContext } from '../trace/request.ts';
 import { readTraceparent } from '../trace/traceparent.ts';
 import { methodOf, nameOf, otherMethod } from './http-method.ts';
 import { RequestMetrics } from './request-metrics.ts';
+import { ResponseIds } from './response-id.ts';
 import type { Tools, Watcher } from './watcher.ts';
 
 /**
@@ -41,6 +42,7 @@ class Serving {
   readonly #tools: Tools;
   readonly #metrics: RequestMetrics;
   readonly #paths = new Paths();
+  readonly #responseIds = new ResponseIds();
   #told = false;
 
   constructor(tools: Tools) {
@@ -64,7 +66,7 @@ class Serving {
         route: undefined,
         span,
       };
-      if (!response.headersSent) response.setHeader('X-Request-ID', current.requestId);
+      this.#responseIds.put(response, current.requestId);
       // Read now: a router that is mounted somewhere rewrites it.
       const url = request.url ?? '/';
       response.on('close', () => this.#end(current, method, url, request, response));
