@@ -116,6 +116,109 @@ export class DatabaseError extends ServiceError {
   }
 }
 
+/** Nobody knows who asks: no key, or one that is not (or no longer) good. Which of them is not told. */
+export class AuthenticationError extends ServiceError {
+  override name = 'AuthenticationError';
+  constructor() {
+    super({
+      code: 'AUTHENTICATION_FAILED',
+      category: 'authentication',
+      severity: 'medium',
+      message: 'expected a valid API key: Authorization: Bearer <key>',
+      userMessage: 'Please sign in and try again.',
+    });
+  }
+}
+
+/** It is known who asks, and that they may not. */
+export class AuthorizationError extends ServiceError {
+  override name = 'AuthorizationError';
+  constructor(what: string) {
+    super({
+      code: 'NOT_ALLOWED',
+      category: 'authorization',
+      severity: 'medium',
+      message: `this API key does not allow ${what}`,
+      userMessage: 'You are not allowed to do this.',
+    });
+  }
+}
+
+/** What is asked for does not fit what is there. */
+export class ConflictError extends ServiceError {
+  override name = 'ConflictError';
+  constructor(message: string) {
+    super({
+      code: 'CONFLICT',
+      category: 'conflict',
+      severity: 'low',
+      message,
+      userMessage: 'This was changed in the meantime. Please look at it again.',
+    });
+  }
+}
+
+export class RateLimitError extends ServiceError {
+  override name = 'RateLimitError';
+  readonly retryAfterS: number;
+
+  constructor(retryAfterS: number) {
+    super({
+      code: 'RATE_LIMIT_EXCEEDED',
+      category: 'authorization',
+      severity: 'medium',
+      message: `too many requests, try again in ${retryAfterS} s`,
+      userMessage: 'That was a little fast. Please wait a moment and try again.',
+      recoverable: true,
+      details: { retry_after_s: retryAfterS },
+      status: 429,
+    });
+    this.retryAfterS = retryAfterS;
+  }
+}
+
+/** Another service answered, and not as it should: a status of 5xx, or what cannot be read. */
+export class ExternalError extends ServiceError {
+  override name = 'ExternalError';
+  constructor(dependency: string, cause?: unknown) {
+    super({
+      code: 'DEPENDENCY_FAILED',
+      category: 'external',
+      severity: 'high',
+      message: `${dependency} did not do what was asked of it`,
+      userMessage: 'A part of the service is not available just now. Please try again in a moment.',
+      recoverable: true,
+      details: { dependency },
+      cause,
+    });
+  }
+}
+
+/** Another service did not answer: no connection, or none in time. */
+export class NetworkError extends ServiceError {
+  override name = 'NetworkError';
+  constructor(dependency: string, options: { code?: string; cause?: unknown } = {}) {
+    super({
+      code: options.code ?? 'DEPENDENCY_UNREACHABLE',
+      category: 'network',
+      severity: 'high',
+      message: `${dependency} does not answer`,
+      userMessage: 'A part of the service is not available just now. Please try again in a moment.',
+      recoverable: true,
+      details: { dependency },
+      cause: options.cause,
+    });
+  }
+}
+
+/** A dependency is left alone for a while, so the request was not even sent. */
+export class CircuitBreakerOpenError extends NetworkError {
+  override name = 'CircuitBreakerOpenError';
+  constructor(dependency: string, cause?: unknown) {
+    super(dependency, { code: 'CIRCUIT_BREAKER_OPEN', cause });
+  }
+}
+
 /** Whatever nobody expected. */
 export class InternalError extends ServiceError {
   override name = 'InternalError';
