@@ -94,7 +94,7 @@ export class Dispatch {
     const { sendAfterMs, metricIntervalMs, metrics } = this.#settings;
     setInterval(() => {
       this.#clock.adjust();
-      this.#seal();
+      for (const feed of this.#feeds) feed.sealIfSent();
       this.#sender.tell();
       this.#tellOfDrops();
     }, sendAfterMs).unref();
@@ -106,7 +106,7 @@ export class Dispatch {
     // What takes time cannot be waited for any more; what does not is read at once.
     void this.#registry.prepare(0);
     this.#writeMetrics();
-    this.#seal();
+    for (const feed of this.#feeds) feed.seal();
     this.#sender.tell();
   }
 
@@ -121,10 +121,6 @@ export class Dispatch {
       .filter(({ missing }) => missing > 0)
       .map(({ signal, missing }) => `${missing} ${names[signal]}`);
     if (left.length > 0) complain(`not delivered when the process ended: ${left.join(', ')}`);
-  }
-
-  #seal(): void {
-    for (const feed of this.#feeds) feed.seal();
   }
 
   /** Once for each signal; how many it were in the end is a metric. */

@@ -66,16 +66,22 @@ export class Poster {
       headers: { ...this.#target.headers, ...headers, 'content-length': body.length },
     });
     const timer = setTimeout(() => sent.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-    sent.on('error', (error: NodeJS.ErrnoException) =>
-      reject(isStale(sent, error) ? new StaleConnection(error) : error),
-    );
-    const onClose = () => reject(new Error('the connection was closed without an answer'));
-    sent.on('close', onClose);
-    sent.on('close', () => clearTimeout(timer));
+    let answered = false;
+    sent.on('error', (error: NodeJS.ErrnoException) => {
+      if (!answered) reject(isStale(sent, error) ? new StaleConnection(error) : error);
+    });
+    sent.on('close', () => {
+      clearTimeout(timer);
+      if (!answered) reject(new Error('the connection was closed without an answer'));
+    });
     sent.on('response', (response) => {
       clearTimeout(timer);
-      sent.off('close', onClose);
-      void readAnswer(response, restOfAnswerMs).then(resolve);
+      answered = true;
+      void readAnswer(response, restOfAnswerMs).then((answer) => {
+        // Who answers before it has everything, and then hangs up, cannot have read it.
+        if (sent.writableFinished || answer.status >= 300) resolve(answer);
+        else reject(new Error('the connection was closed before everything was sent'));
+      });
     });
     sent.end(body);
     return promise;

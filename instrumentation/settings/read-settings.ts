@@ -69,7 +69,7 @@ export function readSettings(env: NodeJS.ProcessEnv, script: string | undefined)
       read.number('OTEL_ATTRIBUTE_COUNT_LIMIT', 128, 1),
       1,
     ),
-    bufferBytes: read.number('ORDEAL_BUFFER_MB', 40, 1, 1024) * 2 ** 20,
+    bufferBytes: read.number('ORDEAL_BUFFER_MB', 32, 1, 1024) * 2 ** 20,
     slowMs: read.number('ORDEAL_SLOW_MS', 1000, 1),
     slowQueryMs: read.number('ORDEAL_SLOW_QUERY_MS', 1000, 1),
     consoleAsJson: read.list('ORDEAL_CONSOLE', ['json']).includes('json'),

@@ -17,30 +17,27 @@ const mistreatments = {
   garbage: ({ socket }) => {
     socket.end('\x00\x01 not HTTP at all \xff\r\n\r\n', 'latin1');
   },
-  'a huge answer': (request, response) => {
-    request.resume();
+  'a huge answer': whenRead((_, response) => {
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': hugeBytes });
     pour(response, hugeBytes);
-  },
+  }),
   'an endless answer': (request, response) => {
     request.resume();
     response.writeHead(500, { 'content-type': 'text/plain' });
     pour(response, Number.POSITIVE_INFINITY);
   },
-  'a slow answer': (request, response) => {
-    request.resume();
+  'a slow answer': whenRead((_, response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
     const drip = setInterval(() => response.write(' '), slowStepMs).unref();
     response.on('close', () => clearInterval(drip));
-  },
+  }),
   'reset in the middle': (request) => {
     request.once('data', () => request.socket.resetAndDestroy());
   },
-  'reset while answering': (request, response) => {
-    request.resume();
+  'reset while answering': whenRead((request, response) => {
     response.writeHead(200, { 'content-length': 1000 });
     response.write('half', () => request.socket.resetAndDestroy());
-  },
+  }),
   // A fatal alert "handshake_failure": https://www.rfc-editor.org/rfc/rfc8446#section-6
   'a TLS alert': ({ socket }) => {
     socket.end(Buffer.from([21, 3, 3, 0, 2, 2, 40]));
@@ -64,8 +61,13 @@ export function mistreatment(mode: HostileMode): Mistreat {
 }
 
 function answer(status: number, headers: Record<string, string> = {}): Mistreat {
+  return whenRead((_, response) => response.writeHead(status, headers).end('no'));
+}
+
+/** Whoever says 200 has what was sent. */
+function whenRead(mistreat: Mistreat): Mistreat {
   return (request, response) => {
-    request.resume().once('end', () => response.writeHead(status, headers).end('no'));
+    request.resume().once('end', () => mistreat(request, response));
   };
 }
 

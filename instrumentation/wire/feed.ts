@@ -4,6 +4,9 @@ import { Writer } from './writer.ts';
 /** Writes one item into a slot; called again in a fresh slot when the first had no room. */
 export type Encode<T> = (writer: Writer, item: T) => void;
 
+/** Slots of a signal from which on its next ones are sealed only when they are full. */
+const mostWaiting = 4;
+
 /**
  * The service's side of the shelf: items of one signal and one kind, one after the other into a slot, which is sealed
  * when it is full or when `seal` is called. `prefix` stands at the start of every slot.
@@ -50,6 +53,14 @@ export class Feed {
       if (written) this.#items += count;
       else this.#shelf.countDropped(this.#signal, count);
     }
+  }
+
+  /**
+   * Hands what is there to the sender, unless that does not get rid of what it has: an outage would fill the shelf with
+   * slots that are nearly empty.
+   */
+  sealIfSent(): void {
+    if (this.#items > 0 && this.#shelf.waitingOf(this.#signal) < mostWaiting) this.seal();
   }
 
   /** Hands what is there to the sender. */

@@ -108,6 +108,18 @@ export class Shelf {
     return (Atomics.load(this.#words, sealedWord) - Atomics.load(this.#words, releasedWord)) | 0;
   }
 
+  /** Slots of `signal` that were sealed and not released yet. */
+  waitingOf(signal: Signal): number {
+    const wanted = signals.indexOf(signal);
+    let waiting = 0;
+    for (let index = 0; index < this.#slots; index++) {
+      const at = this.#wordsOf(index);
+      if (Atomics.load(this.#words, at + stateWord) === sealed && this.#words[at + signalWord] === wanted)
+        waiting++;
+    }
+    return waiting;
+  }
+
   /** In the order in which they were sealed; slots whose index `known` affirms are left out. */
   sealed(signal: Signal, known: (index: number) => boolean = () => false): SealedSlot[] {
     const wanted = signals.indexOf(signal);

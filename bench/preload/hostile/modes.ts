@@ -38,7 +38,8 @@ function mistreats(mistreat: Mistreat, doubtful = false): Behaviour {
 }
 
 function huge(...[request, response]: Parameters<Mistreat>): void {
-  request.resume();
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': hugeBytes });
-  pour(response, hugeBytes);
+  request.resume().once('end', () => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': hugeBytes });
+    pour(response, hugeBytes);
+  });
 }
