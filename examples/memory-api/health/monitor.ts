@@ -1,0 +1,110 @@
+import type { Logger } from 'pino';
+import { errorTypeOf } from '../events.ts';
+import type { DependencyHealth, Health, HealthCheck, HealthChecked } from './health.ts';
+import { Probe } from './probe.ts';
+
+export interface HealthMonitorOptions {
+  checks: readonly HealthCheck[];
+  everyMs: number;
+  log: Pick<Logger, 'info' | 'error'>;
+  /** Told of every check that is done. */
+  publish: (message: HealthChecked) => void;
+  /** Milliseconds since 1970. */
+  now: () => number;
+}
+
+/**
+ * Looks at everything the service depends on, at the start and then regularly, and remembers what it saw. Being well
+ * is logged when it is new, being unwell every time.
+ */
+export class HealthMonitor {
+  readonly #options: HealthMonitorOptions;
+  readonly #probes: readonly Probe[];
+  #last: Health | undefined;
+  #round: Promise<Health> | undefined;
+  #stopped = false;
+
+  constructor(options: HealthMonitorOptions) {
+    this.#options = options;
+    this.#probes = options.checks.map((check) => new Probe(check));
+  }
+
+  /** Checks at once, then every `everyMs` until the signal; does not keep the process alive. */
+  start(signal: AbortSignal): void {
+    if (signal.aborted) return;
+    const timer = setInterval(() => void this.check(), this.#options.everyMs).unref();
+    const stop = () => {
+      clearInterval(timer);
+      this.#stopped = true;
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    void this.check();
+  }
+
+  /** What was seen last; undefined before the first check is done. */
+  get last(): Health | undefined {
+    return this.#last;
+  }
+
+  /** Looks now, or joins whoever is looking already. Never fails; takes as long as the longest timeout. */
+  check(): Promise<Health> {
+    this.#round ??= this.#look().finally(() => {
+      this.#round = undefined;
+    });
+    return this.#round;
+  }
+
+  async #look(): Promise<Health> {
+    const seen = await Promise.all(this.#probes.map(async (probe) => ({ probe, ...(await probe.ask()) })));
+    const ready = seen.every(({ probe, error }) => error === undefined || !probe.required);
+    const allOk = seen.every(({ error }) => error === undefined);
+    const health: Health = {
+      status: allOk ? 'ok' : ready ? 'degraded' : 'unavailable',
+      ready,
+      checked_at: new Date(this.#options.now()).toISOString(),
+      dependencies: Object.fromEntries(seen.map((one) => [one.probe.name, describe(one)])),
+    };
+    // What fails while the service stops was closed by it.
+    if (this.#stopped) return health;
+    for (const one of seen) this.#options.publish(toMessage(one.probe.name, one));
+    this.#tell(health, this.#last, seen);
+    this.#last = health;
+    return health;
+  }
+
+  #tell(
+    health: Health,
+    before: Health | undefined,
+    seen: readonly { probe: Probe; error?: unknown }[],
+  ): void {
+    const { status, ready, dependencies } = health;
+    if (status !== 'ok') {
+      const failed = seen.filter(({ error }) => error !== undefined);
+      const names = failed.map(({ probe }) => probe.name).join(', ');
+      const err = failed[0]?.error;
+      this.#options.log.error(
+        { status, ready, dependencies, err },
+        `unhealthy: no answer or a wrong one from ${names}`,
+      );
+    } else if (before?.status !== 'ok') {
+      this.#options.log.info({ status, ready, dependencies }, before ? 'healthy again' : 'healthy');
+    }
+  }
+}
+
+interface Seen {
+  latencyMs: number;
+  error?: unknown;
+}
+
+function describe({ latencyMs, error }: Seen): DependencyHealth {
+  return error === undefined
+    ? { status: 'ok', latency_ms: latencyMs }
+    : { status: 'unavailable', latency_ms: latencyMs, error: errorTypeOf(error) };
+}
+
+function toMessage(dependency: string, { latencyMs, error }: Seen): HealthChecked {
+  return error === undefined
+    ? { dependency, outcome: 'ok', up: 1, durationMs: latencyMs }
+    : { dependency, outcome: 'error', up: 0, durationMs: latencyMs, errorType: errorTypeOf(error) };
+}
