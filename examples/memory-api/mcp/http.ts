@@ -1,0 +1,97 @@
+// Declares the `hide` of a schema.
+import type {} from '@fastify/swagger';
+import {
+  createMcpHandler,
+  localhostAllowedHostnames,
+  localhostAllowedOrigins,
+  validateHostHeader,
+  validateOriginHeader,
+} from '@modelcontextprotocol/server';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { ServiceError, ValidationError } from '../errors.ts';
+import { Calls } from './calls.ts';
+import { createMemoryServer } from './memory-server.ts';
+import type { Caller, MemoryOperations } from './operations.ts';
+
+export interface McpHttpOptions {
+  operations: MemoryOperations;
+  /** Who asks, by the API key of the request. Throws AuthenticationError when that cannot be told. */
+  callerOf(request: FastifyRequest): Caller;
+  /** Names (without port) by which this service may be called; default: those of this machine. */
+  allowedHostnames?: readonly string[];
+  /** Names (without scheme and port) of the web pages that may call it; default: those of this machine. */
+  allowedOriginHostnames?: readonly string[];
+  /** The largest body that is read; default 64 KiB. */
+  bodyLimitBytes?: number;
+}
+
+const defaultBodyLimitBytes = 64 * 1024;
+
+/**
+ * The tools at `/mcp` by Streamable HTTP. Each request stands for itself: there are no sessions and no streams that
+ * stay open, so nothing is kept for a client that goes away. What is refused before a tool is called (key, host,
+ * body) is refused by the error handler of the service, with its status.
+ */
+export const mcpRoutes: FastifyPluginAsync<McpHttpOptions> = async (app, options) => {
+  const { operations, callerOf, bodyLimitBytes = defaultBodyLimitBytes } = options;
+  const calls = new Calls();
+  app.addHook('onRequest', refuseStrangers(options));
+  app.addHook('onClose', () => calls.settled());
+
+  app.route({
+    method: ['GET', 'POST', 'DELETE'],
+    url: '/mcp',
+    bodyLimit: bodyLimitBytes,
+    // It speaks JSON-RPC: nothing for the OpenAPI document.
+    schema: { hide: true },
+    async handler(request, reply) {
+      const caller = callerOf(request);
+      if (Array.isArray(request.body)) throw new ValidationError([noBatch]);
+      const { log } = request;
+      const handler = createMcpHandler(() => createMemoryServer({ operations, caller, log, calls }), {
+        maxSubscriptions: 0,
+        onerror: (err) => log.info({ err }, 'an MCP request was refused'),
+      });
+      return handler.fetch(toWebRequest(request, reply), { parsedBody: request.body });
+    },
+  });
+};
+
+/** Many calls in one body would pass for one where requests are counted. */
+const noBatch = { field: 'body', problem: 'expected one JSON-RPC message, not a list of them' };
+
+/**
+ * Against DNS rebinding: a web page that makes its own name point here could otherwise talk to this service with
+ * the browser of somebody who may (MCP specification, "Transports", security warning).
+ */
+function refuseStrangers({ allowedHostnames, allowedOriginHostnames }: McpHttpOptions) {
+  const hostnames = [...(allowedHostnames ?? localhostAllowedHostnames())];
+  const origins = [...(allowedOriginHostnames ?? localhostAllowedOrigins())];
+  return async ({ headers }: FastifyRequest): Promise<void> => {
+    if (!validateHostHeader(headers.host, hostnames).ok) throw notFromHere('host', 'HOST_NOT_ALLOWED');
+    if (!validateOriginHeader(headers.origin, origins).ok) throw notFromHere('origin', 'ORIGIN_NOT_ALLOWED');
+  };
+}
+
+function notFromHere(header: string, code: string): ServiceError {
+  return new ServiceError({
+    code,
+    category: 'authorization',
+    severity: 'medium',
+    message: `the header "${header}" names a host that is not allowed here`,
+    userMessage: 'This page may not use the service.',
+  });
+}
+
+/** The body stays out: it is already read. So do the headers in which secrets travel. */
+function toWebRequest({ method, headers }: FastifyRequest, { raw }: FastifyReply): Request {
+  const kept = new Headers();
+  for (const [name, value] of Object.entries(headers)) {
+    if (typeof value === 'string' && /^(accept|content-type|mcp-.*)$/.test(name)) kept.set(name, value);
+  }
+  const gone = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) gone.abort();
+  });
+  return new Request('http://localhost/mcp', { method, headers: kept, signal: gone.signal });
+}

@@ -1,0 +1,75 @@
+import { parseArgs } from 'node:util';
+import { type Logger, pino } from 'pino';
+import { ConfigError, readConfig } from '../config.ts';
+import { createLogger } from '../logger.ts';
+import type { Caller, MemoryOperations } from './operations.ts';
+import { openParts } from './parts.ts';
+import { serveOverStdio } from './serve-stdio.ts';
+
+/** EX_USAGE and EX_CONFIG of sysexits.h. */
+const exitCodeOfBadUsage = 64;
+const exitCodeOfBadConfig = 78;
+
+/**
+ * The process that an MCP client starts: `node mcp/stdio.ts [--user <id>]`, with the settings of the service.
+ *
+ * 1. connections, as the HTTP service has them,
+ * 2. the tools over stdin and stdout, for the user that was named or for all,
+ * 3. when stdin is closed: what runs is finished, connections are closed; then nothing is left to do and Node exits
+ *    with 0.
+ *
+ * stdout belongs to the protocol; the log goes to stderr.
+ */
+export async function main(operationsOf: (parts: ReturnType<typeof openParts>) => MemoryOperations) {
+  const caller = readCaller();
+  const config = readConfig();
+  const log = logToStderr(config.logLevel);
+  const parts = openParts(config, log);
+  await parts.open();
+
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+  await serveOverStdio({
+    operations: operationsOf(parts),
+    caller,
+    log,
+    signal: stop.signal,
+    onClosed: () => limit(config.shutdownTimeoutMs, log),
+  });
+  await parts.close();
+  log.info('stopped');
+}
+
+function readCaller(): Caller {
+  const { values } = parseArgs({ options: { user: { type: 'string' } } });
+  return values.user === undefined ? {} : { userId: values.user };
+}
+
+function logToStderr(level: string): Logger {
+  return createLogger(level, pino.destination({ fd: 2, sync: true }));
+}
+
+function limit(timeoutMs: number, log: Logger): void {
+  setTimeout(() => {
+    log.error({ timeout_ms: timeoutMs }, 'stopping took too long');
+    process.exit(1);
+  }, timeoutMs).unref();
+}
+
+/** Ends the process with what sysexits.h has for it. */
+export function fail(err: unknown): never {
+  const code = exitCodeOf(err);
+  const message = code === 1 ? 'the MCP server could not start' : (err as Error).message;
+  logToStderr('info').fatal({ err }, message);
+  process.exit(code);
+}
+
+function exitCodeOf(err: unknown): number {
+  if (err instanceof ConfigError) return exitCodeOfBadConfig;
+  const { code } = Object(err) as { code?: unknown };
+  return String(code).startsWith('ERR_PARSE_ARGS_') ? exitCodeOfBadUsage : 1;
+}
+
+// `Memories` is getting `update` and `delete`; it fits as it is then.
+if (import.meta.main)
+  await main(({ memories }) => memories as typeof memories & MemoryOperations).catch(fail);
