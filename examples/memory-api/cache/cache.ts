@@ -1,0 +1,41 @@
+import type { BreakerState } from './guard.ts';
+
+export interface CacheHealth {
+  status: 'ok' | 'unavailable' | 'disabled';
+  latency_ms: number;
+  breaker: BreakerState;
+}
+
+/** What all values of one kind have in common. */
+export interface Kind<T> {
+  /** What a kept text says, or undefined when it is not of this kind; must not throw. */
+  parse(value: unknown): T | undefined;
+  /** The names that invalidate it; none: it never changes. A value that has a name of its own uses its key. */
+  stamps: readonly string[];
+  /** How long it is kept, when not as long as most. */
+  ttlS?: number;
+}
+
+/** Values by key, kept for a while and perhaps lost at any time. */
+export interface Cache {
+  /** Waits for the first connection, or until it is clear that there is none for now. Does not throw. */
+  open(): Promise<void>;
+  /**
+   * The value, from a layer that has it, else from `load`, which runs once per key at a time however many ask.
+   *
+   * @returns undefined when `load` says that there is none, which is kept too, but not as long
+   * @throws what `load` throws, and nothing else
+   */
+  get<T>(key: string, load: () => Promise<T | undefined>, kind: Kind<T>): Promise<T | undefined>;
+  /** Makes all values stale that depend on one of these names; to be called when the change is in force. Does not throw. */
+  invalidate(...names: string[]): Promise<void>;
+  /**
+   * Makes a change and invalidates, also when the change failed: it may have been made all the same.
+   *
+   * @throws what `work` throws, and nothing else
+   */
+  change<T>(names: readonly string[], work: () => Promise<T>): Promise<T>;
+  /** Goes through the breaker like everything else: while it is open, asking for health sends nothing. Does not throw. */
+  check(): Promise<CacheHealth>;
+  close(): Promise<void>;
+}

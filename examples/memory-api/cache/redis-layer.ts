@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { atMostEvery } from '../logger.ts';
+import { everythingKey, RedisConnection, type RedisOptions, warningIntervalMs } from './connection.ts';
+import type { BreakerState } from './guard.ts';
+import { type Batch, everything, Outstanding } from './outstanding.ts';
+
+export interface RedisLayerOptions extends RedisOptions {
+  /** How long a stamp stands that nobody strikes; longer than any value is kept that depends on one. */
+  stampTtlS: number;
+  /** So many invalidations are remembered that Redis did not take; one more, and all it holds is invalidated. */
+  maxOutstanding: number;
+  /** How often they are tried again. */
+  retryMs: number;
+}
+
+/** What Redis holds: the text, and of each stamp the token under which it stands, where it does. */
+export interface Held {
+  text: string | null;
+  tokens: readonly (string | null)[];
+}
+
+/** Texts in Redis, and the stamps that say whether they still count. No method throws. */
+export class RedisLayer {
+  readonly #connection: RedisConnection;
+  readonly #outstanding: Outstanding;
+  readonly #options: RedisLayerOptions;
+  readonly #warn: (fields: object, message: string) => void;
+  #retry: NodeJS.Timeout | undefined;
+  #retrying = false;
+  #closed = false;
+
+  constructor(options: RedisLayerOptions, log: Logger) {
+    this.#connection = new RedisConnection(options, log);
+    this.#outstanding = new Outstanding(options.maxOutstanding);
+    this.#options = options;
+    this.#warn = atMostEvery(warningIntervalMs, (fields, message) =>
+      log.warn(
+        { ...fields, breaker: this.#connection.state(), outstanding: this.#outstanding.size },
+        message,
+      ),
+    );
+    this.#connection.onReady(() => void this.#settle());
+  }
+
+  open(): Promise<void> {
+    return this.#connection.open();
+  }
+
+  /** @returns undefined when Redis does not say, or must not be believed */
+  async read(key: string, stamps: readonly string[]): Promise<Held | undefined> {
+    if (this.#outstanding.holds(stamps)) return undefined;
+    try {
+      const [text, ...tokens] = await this.#connection.run((redis, runId) =>
+        redis.mget(key, ...stampKeys(stamps, runId)),
+      );
+      // What was invalidated meanwhile may have been read before that.
+      return this.#outstanding.holds(stamps) ? undefined : { text: text!, tokens };
+    } catch (err) {
+      this.#warn({ err }, 'the cache is unavailable, the database answers');
+      return undefined;
+    }
+  }
+
+  /**
+   * Makes the stamps stand that do not, before something is loaded under them.
+   *
+   * @returns their tokens, or undefined when what is loaded cannot be kept
+   */
+  async stand(stamps: readonly string[]): Promise<readonly string[] | undefined> {
+    if (stamps.length === 0) return [];
+    try {
+      return await this.#connection.run(async (redis, runId) => {
+        const keys = stampKeys(stamps, runId);
+        const tokens = await redis.eval(
+          standing,
+          keys.length,
+          ...keys,
+          randomUUID(),
+          this.#options.stampTtlS,
+        );
+        return tokens as string[];
+      });
+    } catch (err) {
+      this.#warn({ err }, 'the cache cannot take a value');
+      return undefined;
+    }
+  }
+
+  /** Does not wait for the answer; a `read` after it sees the text when all is well. */
+  write(key: string, text: string, ttlS: number): void {
+    this.#connection
+      .run((redis) => redis.set(key, text, 'EX', ttlS))
+      .catch((err) => this.#warn({ err }, 'the cache did not take a value'));
+  }
+
+  /** Resolves when Redis has confirmed it, or when it is clear that it does not just now. */
+  strike(names: readonly string[]): Promise<void> {
+    return this.#send(this.#outstanding.add(names));
+  }
+
+  ping(): Promise<boolean> {
+    return this.#connection
+      .run((redis) => redis.ping())
+      .then(
+        () => true,
+        () => false,
+      );
+  }
+
+  state(): BreakerState {
+    return this.#connection.state();
+  }
+
+  async close(): Promise<void> {
+    await this.#settle();
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    await this.#connection.close(this.#outstanding.size === 0);
+  }
+
+  async #send(batch: Batch): Promise<void> {
+    try {
+      await this.#connection.run((redis, runId) => redis.unlink(...struckKeys([...batch.keys()], runId)));
+      this.#outstanding.confirm(batch);
+    } catch (err) {
+      this.#outstanding.fail(batch);
+      this.#warn({ err }, 'the cache did not take an invalidation, which is remembered');
+      this.#retryLater();
+    }
+  }
+
+  async #settle(): Promise<void> {
+    const failed = this.#outstanding.failed();
+    if (failed.size === 0 || this.#retrying) return;
+    this.#retrying = true;
+    await this.#send(failed);
+    this.#retrying = false;
+  }
+
+  #retryLater(): void {
+    if (this.#closed || this.#retry) return;
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      void this.#settle();
+    }, this.#options.retryMs);
+    this.#retry.unref();
+  }
+}
+
+/** Gives every stamp a token that has none, and the tokens of all. */
+const standing = `
+  local tokens = {}
+  for i, key in ipairs(KEYS) do
+    redis.call('SET', key, ARGV[1], 'NX', 'EX', ARGV[2])
+    redis.call('EXPIRE', key, ARGV[2])
+    tokens[i] = redis.call('GET', key)
+  end
+  return tokens
+`;
+
+/** What can be invalidated at all is also invalidated with everything else. */
+function stampKeys(stamps: readonly string[], runId: string): string[] {
+  return stamps.length === 0 ? [] : [everythingKey(runId), ...stamps.map(stampKey)];
+}
+
+function struckKeys(names: readonly string[], runId: string): string[] {
+  // A value that is kept under its own stamp is of no more use.
+  return names.flatMap((name) => (name === everything ? [everythingKey(runId)] : [stampKey(name), name]));
+}
+
+function stampKey(name: string): string {
+  return `stamp:${name}`;
+}
