@@ -1,0 +1,131 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Deadline } from '../resilience/deadline.ts';
+import type { BatchEmbedder } from './http-embedder.ts';
+import { ProviderError } from './provider-error.ts';
+
+/** A memory that was stored while there was no embedding to be had. */
+export interface PendingMemory {
+  id: string;
+  content: string;
+  /** Changes with the content: a hash of it, or when it was last written. */
+  version: string;
+}
+
+/** Where they wait. */
+export interface PendingStore {
+  /** In the order of their ids, those after `afterId`. */
+  takePending(limit: number, afterId?: string): Promise<PendingMemory[]>;
+  /** Does nothing, and says false, when the memory is gone or has another version by now. */
+  setEmbedding(id: string, embedding: readonly number[], version: string): Promise<boolean>;
+}
+
+export interface PendingOptions {
+  /** How many are taken and embedded at once. */
+  batchSize: number;
+  /** Longest time for one batch. */
+  batchDeadlineMs: number;
+  /** Pause after a round that went well. */
+  pauseMs: number;
+  /** After each round that failed, or embedded nothing of what it found, the pause is twice as long, up to this. */
+  longestPauseMs: number;
+}
+
+export const defaultPendingOptions: PendingOptions = {
+  batchSize: 32,
+  batchDeadlineMs: 30_000,
+  pauseMs: 5000,
+  longestPauseMs: 60_000,
+};
+
+/** What became of those that were pending. */
+export interface Round {
+  embedded: number;
+  /** Written anew or deleted meanwhile. */
+  outdated: number;
+  /** That the provider does not want to embed; they stay pending, and do not hold up others. */
+  refused: number;
+  /** Why the round ended early: the provider or the store is away. */
+  error?: unknown;
+}
+
+/** Embeds later what could not be embedded when it was written. */
+export class PendingEmbeddings {
+  readonly #store: PendingStore;
+  readonly #embedder: BatchEmbedder;
+  readonly #options: PendingOptions;
+  readonly #onRound: (round: Round) => void;
+
+  constructor(
+    store: PendingStore,
+    embedder: BatchEmbedder,
+    options = defaultPendingOptions,
+    onRound: (round: Round) => void = () => {},
+  ) {
+    this.#store = store;
+    this.#embedder = embedder;
+    this.#options = options;
+    this.#onRound = onRound;
+  }
+
+  /** Round after round until `signal` is aborted; then it ends what it was at, and returns. Never throws. */
+  async run(signal: AbortSignal): Promise<void> {
+    let pauseMs = this.#options.pauseMs;
+    while (!signal.aborted) {
+      const round = await this.embedPending(signal);
+      if (signal.aborted) return;
+      const longer = round.error !== undefined || (round.refused > 0 && round.embedded === 0);
+      pauseMs = longer ? Math.min(pauseMs * 2, this.#options.longestPauseMs) : this.#options.pauseMs;
+      await wait(jittered(pauseMs), undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** Goes once through all that are pending. Never throws. */
+  async embedPending(signal: AbortSignal): Promise<Round> {
+    const round: Round = { embedded: 0, outdated: 0, refused: 0 };
+    try {
+      let afterId: string | undefined;
+      while (!signal.aborted) {
+        const batch = await this.#store.takePending(this.#options.batchSize, afterId);
+        if (batch.length === 0) break;
+        await this.#embed(batch, round, signal);
+        afterId = batch.at(-1)!.id;
+      }
+    } catch (error) {
+      if (!signal.aborted) round.error = error;
+    }
+    this.#onRound(round);
+    return round;
+  }
+
+  /** One text that the provider refuses spoils its whole batch, so a batch that was refused is halved to find it. */
+  async #embed(batch: readonly PendingMemory[], round: Round, signal: AbortSignal): Promise<void> {
+    let embeddings: number[][];
+    try {
+      embeddings = await this.#ask(batch, signal);
+    } catch (error) {
+      if (!(error instanceof ProviderError && error.refusesText)) throw error;
+      if (batch.length === 1) {
+        round.refused += 1;
+        return;
+      }
+      const half = Math.ceil(batch.length / 2);
+      await this.#embed(batch.slice(0, half), round, signal);
+      return this.#embed(batch.slice(half), round, signal);
+    }
+    for (const [at, { id, version }] of batch.entries()) {
+      const kept = await this.#store.setEmbedding(id, embeddings[at]!, version);
+      round[kept ? 'embedded' : 'outdated'] += 1;
+    }
+  }
+
+  async #ask(batch: readonly PendingMemory[], signal: AbortSignal): Promise<number[][]> {
+    using deadline = new Deadline(this.#options.batchDeadlineMs, signal);
+    const contents = batch.map(({ content }) => content);
+    return await this.#embedder.embedAll(contents, deadline);
+  }
+}
+
+/** Half of it is left to chance, so that processes that started together do not ask together. */
+function jittered(pauseMs: number): number {
+  return pauseMs * (0.5 + Math.random() / 2);
+}
