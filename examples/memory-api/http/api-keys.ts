@@ -1,0 +1,161 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { LRUCache } from 'lru-cache';
+import type { Pool, QueryResultRow } from 'pg';
+import { DatabaseError } from '../errors.ts';
+import { SingleFlight } from '../single-flight.ts';
+
+export interface ApiKey {
+  id: string;
+  name: string;
+  /** Whose key it is; a service key has none and may act for every user. */
+  userId?: string;
+}
+
+export interface ListedKey extends ApiKey {
+  createdAt: Date;
+  revokedAt?: Date;
+}
+
+export interface ApiKeysOptions {
+  /** How long a key that was found is taken as good: a key revoked in another process works this much longer. */
+  cacheTtlMs?: number;
+  /** How many keys are remembered. */
+  cacheSize?: number;
+  /** A clock that only goes forward. */
+  nowMs?: () => number;
+}
+
+interface Row {
+  id: string;
+  name: string;
+  user_id: string | null;
+  created_at: Date;
+  revoked_at: Date | null;
+}
+
+/**
+ * A recognisable beginning (so that scanners find keys in places where none belong), 256 random bits and a checksum,
+ * by which a mistyped or cut key is refused without asking the database. The idea is that of GitHub's tokens:
+ * https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/
+ */
+const prefix = 'mem_';
+const randomBytesOfKey = 32;
+const form = /^mem_[\w-]{43}[\w-]{6}$/;
+
+/**
+ * API keys in the table `api_keys`, where only their SHA-256 is kept. A slow hash is for secrets that can be guessed:
+ * NIST SP 800-63B-3, 5.1.2.2, asks of look-up secrets of at least 112 bits only an approved one-way function.
+ * The hash is what is compared, by an index, so how long that takes says nothing of any key.
+ *
+ * Every method that asks the database throws DatabaseError when that fails.
+ */
+export class ApiKeys {
+  readonly #pool: Pool;
+  readonly #known: LRUCache<string, ApiKey>;
+  readonly #lookups = new SingleFlight<ApiKey | undefined>();
+  #revocations = 0;
+
+  constructor(pool: Pool, options: ApiKeysOptions = {}) {
+    const { cacheTtlMs = 30_000, cacheSize = 1000, nowMs = () => performance.now() } = options;
+    this.#pool = pool;
+    this.#known = new LRUCache({ max: cacheSize, ttl: cacheTtlMs, ttlResolution: 0, perf: { now: nowMs } });
+  }
+
+  /** Makes a key; this is the only time that anybody sees it. Without `userId` it is a service key. */
+  async issue(name: string, userId?: string): Promise<{ id: string; key: string }> {
+    const secret = prefix + randomBytes(randomBytesOfKey).toString('base64url');
+    const key = secret + checksumOf(secret);
+    const id = randomUUID();
+    await this.#query('insert into api_keys (id, user_id, name, key_hash) values ($1, $2, $3, $4)', [
+      id,
+      userId ?? null,
+      name,
+      hashOf(key),
+    ]);
+    return { id, key };
+  }
+
+  /** The key, when it was found good a moment ago; asks nobody. */
+  known(key: string): ApiKey | undefined {
+    return this.#known.get(nameOf(key));
+  }
+
+  /** The key, unless it is malformed, unknown or revoked. */
+  async find(key: string): Promise<ApiKey | undefined> {
+    const known = this.known(key);
+    if (known || !isWellFormed(key)) return known;
+    return this.#lookups.run(nameOf(key), () => this.#load(key));
+  }
+
+  /** False when there is no such key or it was revoked before. */
+  async revoke(id: string): Promise<boolean> {
+    const revoked = await this.#query<{ key_hash: Buffer }>(
+      'update api_keys set revoked_at = now() where id = $1 and revoked_at is null returning key_hash',
+      [id],
+    );
+    this.#revocations += 1;
+    for (const { key_hash } of revoked) this.#known.delete(key_hash.toString('base64'));
+    return revoked.length > 0;
+  }
+
+  /** All keys, the oldest first, without the keys themselves. */
+  async list(): Promise<ListedKey[]> {
+    const rows = await this.#query<Row>(
+      'select id, name, user_id, created_at, revoked_at from api_keys order by created_at, id',
+      [],
+    );
+    return rows.map((row) => ({
+      ...toKey(row),
+      createdAt: row.created_at,
+      ...(row.revoked_at && { revokedAt: row.revoked_at }),
+    }));
+  }
+
+  /** Only good keys are remembered: made-up ones would push them out. */
+  async #load(key: string): Promise<ApiKey | undefined> {
+    const revocations = this.#revocations;
+    const [row] = await this.#query<Row>(
+      'select id, name, user_id from api_keys where key_hash = $1 and revoked_at is null',
+      [hashOf(key)],
+    );
+    if (!row) return undefined;
+    const found = toKey(row);
+    // What was read before a revocation may be about the key that was revoked.
+    if (revocations === this.#revocations) this.#known.set(nameOf(key), found);
+    return found;
+  }
+
+  async #query<R extends QueryResultRow>(sql: string, values: unknown[]): Promise<R[]> {
+    try {
+      return (await this.#pool.query<R>(sql, values)).rows;
+    } catch (cause) {
+      throw new DatabaseError(cause);
+    }
+  }
+}
+
+/** Whether it could be a key at all. */
+export function isWellFormed(key: string): boolean {
+  return form.test(key) && checksumOf(key.slice(0, -6)) === key.slice(-6);
+}
+
+/** CRC-32 as six characters. */
+function checksumOf(text: string): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc32(text));
+  return bytes.toString('base64url');
+}
+
+function hashOf(key: string): Buffer {
+  return createHash('sha256').update(key).digest();
+}
+
+/** What a key is remembered by; the key itself does not stay in memory. */
+function nameOf(key: string): string {
+  return hashOf(key).toString('base64');
+}
+
+function toKey({ id, name, user_id }: Row): ApiKey {
+  return { id, name, ...(user_id !== null && { userId: user_id }) };
+}

@@ -1,0 +1,81 @@
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import {
+  AuthenticationError,
+  AuthorizationError,
+  NotFoundError,
+  RateLimitError,
+  ValidationError,
+} from '../errors.ts';
+import { addressOf } from './address.ts';
+import type { AuditLog } from './audit.ts';
+import { NotYoursError, namedUsersOf } from './caller.ts';
+import { Tally, type Threshold } from './tally.ts';
+
+export interface AuditTrailOptions {
+  audit: AuditLog;
+  /** Failed authentications of one address that are suspicious. */
+  failedAuthentications?: Threshold;
+  /** Attempts of one key on what belongs to others. */
+  foreignAccess?: Threshold;
+  /** Ids that one key asked for and that do not exist for it. */
+  unknownIds?: Threshold;
+}
+
+const minuteMs = 60_000;
+
+/** What stands in no id, and in the first tries of everybody who looks for a hole. */
+const probe =
+  /['"`;<>\\\0]|--|\/\*|\.\.\/|\$\{|\b(?:union|select|insert|update|delete|drop|sleep|script|javascript)\b/i;
+
+const keepTrail: FastifyPluginAsync<AuditTrailOptions> = async (app, options) => {
+  const { audit } = options;
+  const failed = new Tally(options.failedAuthentications ?? { times: 5, windowMs: 5 * minuteMs });
+  const foreign = new Tally(options.foreignAccess ?? { times: 1, windowMs: minuteMs });
+  const unknown = new Tally(options.unknownIds ?? { times: 20, windowMs: minuteMs });
+
+  app.addHook('onError', async (request, _reply, error: Error) => {
+    if (error instanceof RateLimitError) {
+      audit.tell(request, { event: 'rate_limit_exceeded', outcome: 'denied' });
+    }
+    if (error instanceof AuthorizationError || error instanceof NotYoursError) {
+      audit.tell(request, { event: 'data_access', outcome: 'denied', reason: 'belongs to another user' });
+    }
+    for (const reason of suspicions(request, error)) {
+      audit.tell(request, { event: 'suspicious_activity', outcome: 'noticed', reason });
+    }
+  });
+
+  app.addHook('onResponse', async (request, reply) => {
+    if (request.caller && request.routeOptions.url !== undefined && reply.statusCode < 400) {
+      audit.tell(request, { event: 'data_access', outcome: 'allowed' });
+    }
+  });
+
+  function* suspicions(request: FastifyRequest, error: Error): Generator<string> {
+    const keyId = request.caller?.keyId ?? 'none';
+    if (error instanceof AuthenticationError && failed.reached(addressOf(request.ip))) {
+      yield 'repeated failed authentication';
+    }
+    if (error instanceof AuthorizationError || error instanceof NotYoursError) {
+      if (foreign.reached(keyId)) yield 'access to data of another user';
+    }
+    if (error instanceof NotFoundError && unknown.reached(keyId)) yield 'ids are tried one after the other';
+    if (isRefusal(error) && namesOf(request).some((name) => probe.test(name))) yield 'probe in an id';
+  }
+};
+
+/** Tells the audit log of accesses to data, of refusals, and of what looks like somebody trying doors. */
+export const auditTrail = fp(keepTrail, { name: 'audit-trail' });
+
+/** Only of requests that are refused: what was taken was in order. */
+function isRefusal(error: Error): boolean {
+  if (error instanceof ValidationError || error instanceof NotFoundError) return true;
+  return error instanceof AuthorizationError || 'validation' in error;
+}
+
+/** Everything in a request that names something: what stands in the path, and users. */
+function namesOf(request: FastifyRequest): string[] {
+  const inPath = Object.values(Object(request.params)).filter((name) => typeof name === 'string');
+  return [...inPath, ...namedUsersOf(request)];
+}

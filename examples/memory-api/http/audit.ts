@@ -1,0 +1,62 @@
+import { channel } from 'node:diagnostics_channel';
+import type { FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { type Topic, tell } from '../events.ts';
+import { addressOf } from './address.ts';
+import { namedUsersOf } from './caller.ts';
+import { Tally } from './tally.ts';
+
+/** What somebody who looks after the safety of the service wants to read later. Holds no key and no content. */
+export interface AuditEvent {
+  event: 'auth_attempt' | 'rate_limit_exceeded' | 'suspicious_activity' | 'data_access';
+  outcome: 'allowed' | 'denied' | 'noticed';
+  /** Whose data it is about: the user of the key, else the one that the request names. */
+  user_id?: string;
+  key_id?: string;
+  address: string;
+  /** Method and pattern, such as `GET /memories/:id`. */
+  route: string;
+  reason?: string;
+}
+
+export const auditChannel: Topic<AuditEvent> = channel('memory-api:audit');
+
+/** Refusals of one client by a rate limit are one line in this time; the channel has them all. */
+const quietMs = 10_000;
+
+/** The audit log: lines with `audit: true`, and the same on the channel `memory-api:audit`. */
+export class AuditLog {
+  readonly #log: Logger;
+  readonly #refused = new Tally({ times: 1, windowMs: quietMs });
+
+  constructor(log: Logger) {
+    this.#log = log.child({ audit: true });
+  }
+
+  tell(request: FastifyRequest, what: Pick<AuditEvent, 'event' | 'outcome' | 'reason'>): void {
+    const event = describe(request, what);
+    tell(auditChannel, () => event);
+    if (event.event === 'rate_limit_exceeded' && !this.#refused.reached(subjectOf(event))) return;
+    if (event.outcome === 'allowed') this.#log.info(event, event.event);
+    else this.#log.warn(event, event.event);
+  }
+}
+
+function describe(
+  request: FastifyRequest,
+  what: Pick<AuditEvent, 'event' | 'outcome' | 'reason'>,
+): AuditEvent {
+  const { caller } = request;
+  const userId = caller?.userId ?? namedUsersOf(request)[0];
+  return {
+    ...what,
+    ...(userId !== undefined && { user_id: userId }),
+    ...(caller && { key_id: caller.keyId }),
+    address: addressOf(request.ip),
+    route: `${request.method} ${request.routeOptions.url ?? 'unknown'}`,
+  };
+}
+
+function subjectOf({ address, key_id, user_id }: AuditEvent): string {
+  return JSON.stringify([address, key_id, user_id]);
+}

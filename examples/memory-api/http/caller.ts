@@ -1,0 +1,53 @@
+import type { FastifyRequest } from 'fastify';
+import { AuthenticationError, AuthorizationError, NotFoundError } from '../errors.ts';
+import type { ApiKey } from './api-keys.ts';
+
+/** Who asks. */
+export interface Caller {
+  readonly keyId: string;
+  /** Absent for a service, which acts for many users. */
+  readonly userId?: string;
+  may(userId: string): boolean;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Null on open routes alone. */
+    caller: Caller | null;
+  }
+}
+
+export function callerOf({ id, userId }: ApiKey): Caller {
+  const may = (asked: string) => userId === undefined || asked === userId;
+  return { keyId: id, ...(userId !== undefined && { userId }), may };
+}
+
+/** It exists and belongs to somebody else: told to the caller as if it did not exist, to the audit log as it is. */
+export class NotYoursError extends NotFoundError {
+  override name = 'NotYoursError';
+}
+
+/**
+ * For routes that found something by its id.
+ *
+ * @throws NotYoursError that the caller cannot tell from a NotFoundError for `what`, so that ids cannot be probed
+ */
+export function requireOwner(request: FastifyRequest, ownerId: string, what: string): void {
+  if (!caller(request).may(ownerId)) throw new NotYoursError(what);
+}
+
+/** @throws AuthorizationError when the caller may not act for this user */
+export function requireUser(request: FastifyRequest, userId: string): void {
+  if (!caller(request).may(userId)) throw new AuthorizationError('acting for another user');
+}
+
+/** The users that the request names, in its body, its query string or its path. */
+export function namedUsersOf({ body, query, params }: FastifyRequest): string[] {
+  const named = [body, query, params].map((part) => (Object(part) as { user_id?: unknown }).user_id);
+  return named.filter((userId) => typeof userId === 'string');
+}
+
+function caller(request: FastifyRequest): Caller {
+  if (!request.caller) throw new AuthenticationError();
+  return request.caller;
+}
