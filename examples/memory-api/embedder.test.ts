@@ -56,6 +56,13 @@ describe('the hashing embedder', () => {
     expect(Math.hypot(...vector)).toBeCloseTo(1, 5);
   });
 
+  it.each([64, 384])('has as many dimensions as are asked for: %i', async (dimensions) => {
+    const wide = new HashingEmbedder(dimensions);
+    const vector = await wide.embed('a walk in the park');
+    expect([wide.dimensions, vector.length]).toEqual([dimensions, dimensions]);
+    expect(Math.hypot(...vector)).toBeCloseTo(1, 5);
+  });
+
   it.each(['', '?!', '🙂'])('gives nothing to %j, which has no words', async (text) => {
     expect(await embedder.embed(text)).toEqual(new Array(embedder.dimensions).fill(0));
   });

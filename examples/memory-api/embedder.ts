@@ -22,7 +22,11 @@ const weightOfTrigram = 1;
  */
 export class HashingEmbedder implements Embedder {
   readonly model = 'hashing';
-  readonly dimensions = 64;
+  readonly dimensions: number;
+
+  constructor(dimensions = 64) {
+    this.dimensions = dimensions;
+  }
 
   async embed(text: string): Promise<number[]> {
     const vector = new Array<number>(this.dimensions).fill(0);

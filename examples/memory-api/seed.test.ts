@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../../harness/setup/fixtures/parts.ts';
 import { readConfig } from './config.ts';
@@ -69,25 +67,5 @@ describe.runIf(runs)(titled('seeding'), () => {
       expect(await store.find(seedId(120))).toEqual(seedMemory(seed, 120));
       expect(await store.countOf('user-20')).toBe(3);
     }
-  });
-
-  it.each([
-    ['a list', "select id from memories where user_id = 'user-1' order by created_at desc, id desc limit 20"],
-    ['a count', "select count(*) from memories where user_id = 'user-1'"],
-    ['a search', "select id, embedding from memories where user_id = 'user-1'"],
-  ])('gives %s of one user an index', async (_, sql) => {
-    await new MemoryStore(pool).upsertAll(await seedRows(1, 2000, new HashingEmbedder()));
-    await pool.query('vacuum analyze memories');
-    const { rows } = await pool.query<Record<string, string>>(`explain ${sql}`);
-    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
-    expect(plan).toContain('memories_by_user');
-    expect(plan).not.toMatch(/Seq Scan|Sort/);
-  });
-
-  it('migrates twice at the same time, and back and forth', async () => {
-    const rollback = await readFile(join(import.meta.dirname, 'migrations', '001.rollback.sql'), 'utf8');
-    await pool.query(rollback);
-    await Promise.all([migrate(pool), migrate(pool)]);
-    expect(await new MemoryStore(pool).countOf('user-1')).toBe(0);
   });
 });

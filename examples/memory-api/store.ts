@@ -1,21 +1,83 @@
 import type { Pool, QueryResultRow } from 'pg';
-import { DatabaseError, ValidationError } from './errors.ts';
-import { channels, type StoreDone, told } from './events.ts';
+import { channels, type StoreDone, type Topic, told } from './events.ts';
 import type { Memory, ScoredMemory } from './memory.ts';
+import { columns, type Row, toMemory } from './storage/row.ts';
+import { Statements } from './storage/statements.ts';
+import { chooseVectorStore, type VectorStore, type VectorStoreOptions } from './storage/vector-store.ts';
 
-export type NewRow = Omit<Memory, 'created_at'> & { embedding: readonly number[] };
-export type SeedRow = Memory & { embedding: readonly number[] };
+type Embedding = readonly number[];
 
-type Row = Omit<Memory, 'created_at'> & { created_at: Date };
+/** Without an embedding it is pending: kept, listed, found by its words, and by its meaning later. */
+export type NewRow = Omit<Memory, 'created_at'> & { embedding: Embedding | null };
+export type SeedRow = Memory & { embedding: Embedding | null };
 
-const columns = 'id, user_id, kind, content, metadata, created_at';
+/** What is not given stays. Content that comes without an embedding makes the memory pending. */
+export type Changes = Partial<Pick<Memory, 'kind' | 'metadata'>> &
+  ({ content?: undefined; embedding?: undefined } | { content: string; embedding: Embedding | null });
 
-/** Memories in PostgreSQL: the one place that knows SQL. Every method throws DatabaseError when it cannot. */
+/** A memory that waits for its embedding. */
+export type PendingRow = Pick<Memory, 'id' | 'user_id' | 'content'>;
+
+export type StoreOperation =
+  | StoreDone['operation']
+  | 'update'
+  | 'delete'
+  | 'search-text'
+  | 'pending'
+  | 'embed';
+
+const storeTopic = channels.store as Topic<Omit<StoreDone, 'operation'> & { operation: StoreOperation }>;
+
+/** The statements that requests wait for. */
+export const statements = {
+  find: `select ${columns} from memories where id = $1`,
+  findOf: `select ${columns} from memories where id = $1 and user_id = $2`,
+  count: 'select count(*)::int as count from memories where user_id = $1',
+  countOfKind: 'select count(*)::int as count from memories where user_id = $1 and kind = $2',
+  list: `select ${columns} from memories where user_id = $1
+         order by created_at desc, id desc limit $2 offset $3`,
+  listOfKind: `select ${columns} from memories where user_id = $1 and kind = $4
+         order by created_at desc, id desc limit $2 offset $3`,
+  // Any of the words will do, as a search by meaning finds what shares only some. 32: a rank between 0 and 1.
+  searchText: `select ${columns}, ts_rank(words, wanted, 32) as score
+         from memories,
+              cast(replace(plainto_tsquery('simple', $2)::text, ' & ', ' | ') as tsquery) as wanted
+         where user_id = $1 and words @@ wanted
+         order by score desc, created_at desc, id desc limit $3`,
+  delete: 'delete from memories where id = $1 and user_id = $2 returning id',
+  pending:
+    'select id, user_id, content from memories where embedding is null order by created_at, id limit $1',
+  // Not when the content has been changed, or somebody else was faster.
+  embed: `update memories set embedding = $3, embedded_by = pg_current_xact_id()
+         where id = $1 and content = $2 and embedding is null returning id`,
+  update: `update memories set
+           kind = coalesce($3, kind), content = coalesce($4, content), metadata = coalesce($5, metadata),
+           embedding = case when $4 is null then embedding else $6 end,
+           embedded_by = case when $4 is null then embedded_by else pg_current_xact_id() end,
+           updated_at = now()
+         where id = $1 and user_id = $2 returning ${columns}`,
+} as const;
+
+/** Memories in PostgreSQL. Every method throws DatabaseError when it cannot. */
 export class MemoryStore {
   readonly #pool: Pool;
+  readonly #options: VectorStoreOptions;
+  readonly #statements: Statements;
+  #vectors: Promise<VectorStore> | undefined;
 
-  constructor(pool: Pool) {
+  constructor(pool: Pool, options: VectorStoreOptions = {}) {
     this.#pool = pool;
+    this.#options = options;
+    this.#statements = new Statements(pool);
+  }
+
+  /** What finds by meaning on this server: asked once, and again when the answer did not come. */
+  vectors(): Promise<VectorStore> {
+    this.#vectors ??= chooseVectorStore(this.#pool, this.#options).catch((error: unknown) => {
+      this.#vectors = undefined;
+      throw error;
+    });
+    return this.#vectors;
   }
 
   /** @throws ValidationError when PostgreSQL cannot hold the text, which is so for the character U+0000 */
@@ -24,61 +86,97 @@ export class MemoryStore {
       'insert',
       `insert into memories (id, user_id, kind, content, metadata, embedding)
        values ($1, $2, $3, $4, $5, $6) returning ${columns}`,
-      [row.id, row.user_id, row.kind, row.content, row.metadata, row.embedding],
+      [row.id, row.user_id, row.kind, row.content, row.metadata, await this.#encode(row.embedding)],
     );
     return toMemory(stored!);
   }
 
   async find(id: string): Promise<Memory | undefined> {
-    const [row] = await this.#query<Row>('find', `select ${columns} from memories where id = $1`, [id]);
+    const [row] = await this.#query<Row>('find', statements.find, [id]);
     return row && toMemory(row);
   }
 
-  async countOf(userId: string): Promise<number> {
-    const [row] = await this.#query<{ count: number }>(
-      'count',
-      'select count(*)::int as count from memories where user_id = $1',
-      [userId],
-    );
+  /** Only when it is this user's own. */
+  async findOf(userId: string, id: string): Promise<Memory | undefined> {
+    const [row] = await this.#query<Row>('find', statements.findOf, [id, userId]);
+    return row && toMemory(row);
+  }
+
+  /**
+   * The memory as it is now; nothing when this user has no such memory.
+   *
+   * @throws ValidationError as `insert`
+   */
+  async update(userId: string, id: string, changes: Changes): Promise<Memory | undefined> {
+    const { kind, content, metadata, embedding = null } = changes;
+    const values = [id, userId, kind, content, metadata, await this.#encode(embedding)];
+    const [row] = await this.#query<Row>('update', statements.update, values);
+    return row && toMemory(row);
+  }
+
+  /** Whether there was such a memory of this user. */
+  async delete(userId: string, id: string): Promise<boolean> {
+    return (await this.#query('delete', statements.delete, [id, userId])).length > 0;
+  }
+
+  async countOf(userId: string, kind?: Memory['kind']): Promise<number> {
+    const [row] = kind
+      ? await this.#query<{ count: number }>('count', statements.countOfKind, [userId, kind])
+      : await this.#query<{ count: number }>('count', statements.count, [userId]);
     return row!.count;
   }
 
   /** Newest first. */
-  async list(userId: string, limit: number, offset: number): Promise<Memory[]> {
-    const rows = await this.#query<Row>(
-      'list',
-      `select ${columns} from memories where user_id = $1
-       order by created_at desc, id desc limit $2 offset $3`,
-      [userId, limit, offset],
-    );
+  async list(userId: string, limit: number, offset: number, kind?: Memory['kind']): Promise<Memory[]> {
+    const rows = kind
+      ? await this.#query<Row>('list', statements.listOfKind, [userId, limit, offset, kind])
+      : await this.#query<Row>('list', statements.list, [userId, limit, offset]);
     return rows.map(toMemory);
   }
 
-  /** Exact: looks at every row of the user. Vectors have length 1, so their dot product is the cosine. */
-  async nearest(userId: string, embedding: readonly number[], limit: number): Promise<ScoredMemory[]> {
-    const rows = await this.#query<Row & { score: number }>(
-      'search',
-      `select ${columns}, (
-         select sum(a::float8 * b) from unnest(embedding, $2::float8[]) as pair (a, b)
-       ) as score
-       from memories where user_id = $1
-       order by score desc, created_at desc, id desc limit $3`,
-      [userId, embedding, limit],
-    );
+  /** The user's memories that are nearest in meaning, best first; those that are pending are not among them. */
+  async nearest(userId: string, embedding: Embedding, limit: number): Promise<ScoredMemory[]> {
+    const vectors = await this.vectors();
+    return this.#told('search', () => vectors.nearest(userId, embedding, limit));
+  }
+
+  /**
+   * The user's memories with any of the words of the query, best first, for when nobody can tell what it means; those
+   * that are pending are among them. The score is a rank between 0 and 1, and no cosine.
+   */
+  async searchText(userId: string, query: string, limit: number): Promise<ScoredMemory[]> {
+    const rows = await this.#query<Row & { score: number }>('search-text', statements.searchText, [
+      userId,
+      query,
+      limit,
+    ]);
     return rows.map((row) => ({ ...toMemory(row), score: row.score }));
+  }
+
+  /** Memories that wait for an embedding, the oldest first. */
+  pending(limit: number): Promise<PendingRow[]> {
+    return this.#query<PendingRow>('pending', statements.pending, [limit]);
+  }
+
+  /** Gives a pending memory its embedding. False when it has one already, has other content by now, or is gone. */
+  async embed({ id, content }: Pick<PendingRow, 'id' | 'content'>, embedding: Embedding): Promise<boolean> {
+    const values = [id, content, await this.#encode(embedding)];
+    return (await this.#query('embed', statements.embed, values)).length > 0;
   }
 
   /** Makes the rows with these ids what is given, in one statement and so in one transaction. */
   async upsertAll(rows: readonly SeedRow[]): Promise<void> {
+    const { columnType } = await this.vectors();
     await this.#query(
       'upsert',
       `insert into memories (id, user_id, kind, content, metadata, created_at, embedding)
-       select id, user_id, kind, content, metadata, created_at, embedding::real[]
+       select id, user_id, kind, content, metadata, created_at, embedding::${columnType}
        from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::timestamptz[], $7::text[])
          as given (id, user_id, kind, content, metadata, created_at, embedding)
        on conflict (id) do update set
-         (user_id, kind, content, metadata, created_at, embedding) = (excluded.user_id, excluded.kind,
-           excluded.content, excluded.metadata, excluded.created_at, excluded.embedding)`,
+         (user_id, kind, content, metadata, created_at, embedding, updated_at, embedded_by) = (excluded.user_id,
+           excluded.kind, excluded.content, excluded.metadata, excluded.created_at, excluded.embedding, now(),
+           pg_current_xact_id())`,
       [
         rows.map((row) => row.id),
         rows.map((row) => row.user_id),
@@ -86,8 +184,7 @@ export class MemoryStore {
         rows.map((row) => row.content),
         rows.map((row) => JSON.stringify(row.metadata)),
         rows.map((row) => row.created_at),
-        // unnest would flatten an array of arrays, so each vector goes as the text of an array.
-        rows.map((row) => `{${row.embedding.join(',')}}`),
+        await Promise.all(rows.map((row) => this.#encode(row.embedding))),
       ],
     );
   }
@@ -102,35 +199,19 @@ export class MemoryStore {
     await this.#query('check', 'select 1 from memories limit 1', []);
   }
 
+  async #encode(embedding: Embedding | null): Promise<string | null> {
+    return embedding && (await this.vectors()).encode(embedding);
+  }
+
   #query<R extends QueryResultRow>(
-    operation: StoreDone['operation'],
+    operation: StoreOperation,
     sql: string,
     values: readonly unknown[],
   ): Promise<R[]> {
-    const describe = () => ({ operation });
-    return told(channels.store, describe, async () => {
-      try {
-        const { rows } = await this.#pool.query<R>(sql, [...values]);
-        return rows;
-      } catch (cause) {
-        throw toServiceError(cause);
-      }
-    });
+    return this.#told(operation, () => this.#statements.run<R>(sql, values));
   }
-}
 
-function toServiceError(cause: unknown): ValidationError | DatabaseError {
-  return isDataException(cause)
-    ? new ValidationError([{ field: 'request', problem: 'holds a value that cannot be stored' }], { cause })
-    : new DatabaseError(cause);
-}
-
-function toMemory(row: Row): Memory {
-  const { id, user_id, kind, content, metadata, created_at } = row;
-  return { id, user_id, kind, content, metadata, created_at: created_at.toISOString() };
-}
-
-/** Class 22 of https://www.postgresql.org/docs/current/errcodes-appendix.html: the value is at fault. */
-function isDataException(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('22');
+  #told<R>(operation: StoreOperation, work: () => Promise<R>): Promise<R> {
+    return told(storeTopic, () => ({ operation }), work);
+  }
 }

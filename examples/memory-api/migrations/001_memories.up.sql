@@ -1,4 +1,4 @@
--- Memories and what their hot paths need. Can be run again: every statement is a no-op when it has been done.
+-- Memories and what their hot paths need. Does nothing where an older version of the service has made them already.
 
 create table if not exists memories (
   id         uuid primary key,

@@ -1,3 +1,0 @@
--- Takes back 001.sql, and with it every memory.
-
-drop table if exists memories;

@@ -1,0 +1,60 @@
+import type { ScoredMemory } from '../memory.ts';
+import { columns, type Row, toMemory } from './row.ts';
+import type { Statements } from './statements.ts';
+import { wholeNumber } from './vector-index.ts';
+import type { VectorStore } from './vector-store.ts';
+
+type ScoredRow = Row & { score: number };
+
+/**
+ * Searches in the server, with pgvector. Its planner weighs the graph of all vectors, which is best for a user with a
+ * good part of them (of 100,000 of 384 dimensions, for one with 10,000: 2 to 9 ms instead of 15), against sorting the
+ * user's own rows, which is best for all others (450 rows: 1 to 4 ms instead of 30 to 90).
+ */
+export class PgvectorStore implements VectorStore {
+  readonly name = 'pgvector';
+  readonly columnType = 'vector';
+  readonly #statements: Statements;
+
+  constructor(statements: Statements) {
+    this.#statements = statements;
+  }
+
+  encode(embedding: readonly number[]): string {
+    return `[${embedding.join(',')}]`;
+  }
+
+  async nearest(userId: string, embedding: readonly number[], limit: number): Promise<ScoredMemory[]> {
+    const found = await this.#search(nearestSql, userId, embedding, limit);
+    if (found.length >= limit) return found;
+    // Either the user has no more, or the graph gave up: it is walked by nearness, and meets others' memories too.
+    return this.#search(nearestOfAllSql, userId, embedding, limit);
+  }
+
+  async #search(
+    sql: (dimensions: number) => string,
+    userId: string,
+    embedding: readonly number[],
+    limit: number,
+  ): Promise<ScoredMemory[]> {
+    const values = [userId, this.encode(embedding), limit];
+    const rows = await this.#statements.run<ScoredRow>(sql(wholeNumber(embedding.length)), values);
+    return rows.map((row) => ({ ...toMemory(row), score: row.score }));
+  }
+}
+
+/** `<#>` is the negative dot product, which is what pgvector can sort by. */
+export function nearestSql(dimensions: number): string {
+  return search(dimensions, `embedding::vector(${dimensions}) <#> $2`);
+}
+
+/** Not the expression of the index, so that the planner is left with the user's own rows. */
+function nearestOfAllSql(dimensions: number): string {
+  return search(dimensions, `(embedding <#> $2) + 0`);
+}
+
+function search(dimensions: number, distance: string): string {
+  return `select ${columns}, -(${distance}) as score from memories
+     where user_id = $1 and vector_dims(embedding) = ${dimensions}
+     order by ${distance}, created_at desc, id desc limit $3`;
+}

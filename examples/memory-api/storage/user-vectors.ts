@@ -1,0 +1,133 @@
+export interface Vector {
+  id: string;
+  /** Microseconds since 1970; PostgreSQL's clock has them. */
+  created_at_us: number;
+  /** 4-byte floats, big-endian. */
+  embedding: Buffer;
+}
+
+export interface Hit {
+  id: string;
+  score: number;
+}
+
+/** The place of a memory whose embedding has another number of dimensions: known, and never found. */
+const nowhere = -1;
+
+/** What a Map with a string of 36 characters and an entry of an array take, roughly. */
+const bytesPerId = 200;
+
+/** The embeddings of one user, side by side in one block of memory. */
+export class UserVectors {
+  readonly dimensions: number;
+  /** Every change before this transaction is in here. */
+  horizon = '0';
+  readonly #places = new Map<string, number>();
+  #ids: string[] = [];
+  #createdAtUs: number[] = [];
+  #values = new Float32Array(0);
+
+  constructor(dimensions: number) {
+    this.dimensions = dimensions;
+  }
+
+  /** How many are known, also those of other dimensions. */
+  get size(): number {
+    return this.#places.size;
+  }
+
+  get sizeBytes(): number {
+    return this.#values.byteLength + this.#places.size * bytesPerId;
+  }
+
+  putAll(vectors: readonly Vector[]): void {
+    this.#reserve(this.#ids.length + vectors.length);
+    for (const vector of vectors) this.#put(vector);
+  }
+
+  /** Forgets all but these. */
+  keepOnly(ids: ReadonlySet<string>): void {
+    for (const id of [...this.#places.keys()]) if (!ids.has(id)) this.#remove(id);
+  }
+
+  /** Best first; of equally good ones the newest. */
+  nearest(to: readonly number[], limit: number): Hit[] {
+    const query = Float32Array.from(to);
+    const best: { place: number; score: number }[] = [];
+    for (let place = 0; place < this.#ids.length; place += 1) {
+      const candidate = { place, score: this.#dot(place, query) };
+      const worst = best.length === limit ? best[limit - 1] : undefined;
+      if (worst && this.#order(candidate, worst) > 0) continue;
+      const at = best.findIndex((other) => this.#order(candidate, other) < 0);
+      best.splice(at < 0 ? best.length : at, 0, candidate);
+      if (best.length > limit) best.pop();
+    }
+    return best.map(({ place, score }) => ({ id: this.#ids[place]!, score }));
+  }
+
+  #order(a: { place: number; score: number }, b: { place: number; score: number }): number {
+    if (a.score !== b.score) return b.score - a.score;
+    const newer = this.#createdAtUs[b.place]! - this.#createdAtUs[a.place]!;
+    if (newer !== 0) return newer;
+    return this.#ids[a.place]! > this.#ids[b.place]! ? -1 : 1;
+  }
+
+  /** Four sums, because each addition would wait for the one before. */
+  #dot(place: number, query: Float32Array): number {
+    const values = this.#values;
+    const { dimensions } = this;
+    let at = place * dimensions;
+    let [a, b, c, d] = [0, 0, 0, 0];
+    let index = 0;
+    for (; index + 4 <= dimensions; index += 4, at += 4) {
+      a += values[at]! * query[index]!;
+      b += values[at + 1]! * query[index + 1]!;
+      c += values[at + 2]! * query[index + 2]!;
+      d += values[at + 3]! * query[index + 3]!;
+    }
+    for (; index < dimensions; index += 1, at += 1) a += values[at]! * query[index]!;
+    return a + b + c + d;
+  }
+
+  #put({ id, created_at_us, embedding: bytes }: Vector): void {
+    const known = this.#places.get(id);
+    if (bytes.length !== this.dimensions * 4) {
+      if (known !== undefined) this.#remove(id);
+      this.#places.set(id, nowhere);
+      return;
+    }
+    const place = known === undefined || known === nowhere ? this.#ids.length : known;
+    this.#places.set(id, place);
+    this.#ids[place] = id;
+    this.#createdAtUs[place] = created_at_us;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const at = place * this.dimensions;
+    for (let index = 0; index < this.dimensions; index += 1)
+      this.#values[at + index] = view.getFloat32(index * 4);
+  }
+
+  /** The last one takes its place. */
+  #remove(id: string): void {
+    const place = this.#places.get(id);
+    this.#places.delete(id);
+    if (place === undefined || place === nowhere) return;
+    const last = this.#ids.length - 1;
+    if (place !== last) {
+      this.#ids[place] = this.#ids[last]!;
+      this.#createdAtUs[place] = this.#createdAtUs[last]!;
+      this.#values.copyWithin(place * this.dimensions, last * this.dimensions, (last + 1) * this.dimensions);
+      this.#places.set(this.#ids[place]!, place);
+    }
+    this.#ids.length = last;
+    this.#createdAtUs.length = last;
+  }
+
+  /** A little more than needed when it grows, exactly as much when it is first filled. */
+  #reserve(count: number): void {
+    const needed = count * this.dimensions;
+    if (needed <= this.#values.length) return;
+    const grown = new Float32Array(Math.max(needed, Math.ceil(this.#values.length * 1.25)));
+    grown.set(this.#values);
+    this.#values = grown;
+  }
+}
