@@ -73,8 +73,7 @@ export class PendingEmbeddings {
     while (!signal.aborted) {
       const round = await this.embedPending(signal);
       if (signal.aborted) return;
-      const longer = round.error !== undefined || (round.refused > 0 && round.embedded === 0);
-      pauseMs = longer ? Math.min(pauseMs * 2, this.#options.longestPauseMs) : this.#options.pauseMs;
+      pauseMs = pauseAfter(round, pauseMs, this.#options);
       await wait(jittered(pauseMs), undefined, { signal }).catch(() => {});
     }
   }
@@ -123,6 +122,12 @@ export class PendingEmbeddings {
     const contents = batch.map(({ content }) => content);
     return await this.#embedder.embedAll(contents, deadline);
   }
+}
+
+/** Longer and longer while nothing gets better. */
+export function pauseAfter(round: Round, lastPauseMs: number, options: PendingOptions): number {
+  const nothingBetter = round.error !== undefined || (round.refused > 0 && round.embedded === 0);
+  return nothingBetter ? Math.min(lastPauseMs * 2, options.longestPauseMs) : options.pauseMs;
 }
 
 /** Half of it is left to chance, so that processes that started together do not ask together. */
