@@ -14,6 +14,8 @@ beforeAll(async () => {
   if (!runs) return;
   postgres = await startPostgres();
   pool = new pg.Pool({ connectionString: postgres.url, max: 2 });
+  // The server ends before the last of its connections.
+  pool.on('connect', (client) => client.on('error', () => {}));
   await pool.query(keysTable);
 }, 30_000);
 afterAll(async () => {

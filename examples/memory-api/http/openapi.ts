@@ -65,7 +65,7 @@ const document: FastifyPluginAsync<OpenApiOptions> = async (app, options) => {
       const operation: FastifySchema = {
         ...schema,
         operationId: schema?.operationId ?? operationIdOf(route),
-        response: { ...errorsOf(schema, isOpen), ...withoutClasses(schema?.response) },
+        response: { ...errorsOf(schema, isOpen), ...successesOf(schema) },
         ...(isOpen && { security: [] }),
       };
       return { schema: operation, url };
@@ -117,6 +117,7 @@ function errorsOf(schema: FastifySchema | undefined, isOpen: boolean): Record<st
 }
 
 /** `4xx` and `5xx` tell the serialiser how errors look; the document lists them one by one. */
-function withoutClasses(response: unknown): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(Object(response)).filter(([status]) => !/^[45]xx$/i.test(status)));
+function successesOf(schema: FastifySchema | undefined): Record<string, unknown> {
+  const given = Object.entries(Object(schema?.response)).filter(([status]) => !/^[45]xx$/i.test(status));
+  return given.length > 0 ? Object.fromEntries(given) : { 200: { description: 'Done' } };
 }
