@@ -15,7 +15,7 @@ function text(maxLength: number, description: string) {
     .meta({ maxLength, description });
 }
 
-const userId = text(128, 'Whose memories');
+export const userId = text(128, 'Whose memories');
 const id = z.guid().toLowerCase().describe('The id of the memory, a UUID');
 const kind = z
   .enum(kinds)

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { type Logger, pino } from 'pino';
 import { ConfigError, readConfig } from '../config.ts';
 import { createLogger } from '../logger.ts';
+import { userId } from './inputs.ts';
 import type { Caller, MemoryOperations } from './operations.ts';
 import { openParts } from './parts.ts';
 import { serveOverStdio } from './serve-stdio.ts';
@@ -40,9 +41,25 @@ export async function main(operationsOf: (parts: ReturnType<typeof openParts>) =
   log.info('stopped');
 }
 
+/** The command line is wrong. */
+class UsageError extends Error {
+  override name = 'UsageError';
+}
+
 function readCaller(): Caller {
-  const { values } = parseArgs({ options: { user: { type: 'string' } } });
-  return values.user === undefined ? {} : { userId: values.user };
+  const { user } = readOptions();
+  if (user === undefined) return {};
+  const parsed = userId.safeParse(user);
+  if (parsed.success) return { userId: parsed.data };
+  throw new UsageError(`--user: ${parsed.error.issues[0]!.message} (it is ${JSON.stringify(user)})`);
+}
+
+function readOptions() {
+  try {
+    return parseArgs({ options: { user: { type: 'string' } } }).values;
+  } catch (cause) {
+    throw new UsageError((cause as Error).message, { cause });
+  }
 }
 
 function logToStderr(level: string): Logger {
@@ -58,16 +75,9 @@ function limit(timeoutMs: number, log: Logger): void {
 
 /** Ends the process with what sysexits.h has for it. */
 export function fail(err: unknown): never {
-  const code = exitCodeOf(err);
-  const message = code === 1 ? 'the MCP server could not start' : (err as Error).message;
-  logToStderr('info').fatal({ err }, message);
-  process.exit(code);
-}
-
-function exitCodeOf(err: unknown): number {
-  if (err instanceof ConfigError) return exitCodeOfBadConfig;
-  const { code } = Object(err) as { code?: unknown };
-  return String(code).startsWith('ERR_PARSE_ARGS_') ? exitCodeOfBadUsage : 1;
+  const told = err instanceof UsageError || err instanceof ConfigError;
+  logToStderr('info').fatal({ err }, told ? err.message : 'the MCP server could not start');
+  process.exit(err instanceof UsageError ? exitCodeOfBadUsage : told ? exitCodeOfBadConfig : 1);
 }
 
 // `Memories` is getting `update` and `delete`; it fits as it is then.
