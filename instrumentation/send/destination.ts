@@ -27,7 +27,7 @@ interface Shipment extends Package {
 }
 
 /** What goes into one request, before compression: several slots, or one that is larger. */
-const shipmentBytes = 512 * 1024;
+const shipmentBytes = 256 * 1024;
 /** Of an answer that may be due to what was sent: about 75 s at the usual pace. */
 const mostDoubtfulAttempts = 10;
 

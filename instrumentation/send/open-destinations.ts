@@ -19,7 +19,7 @@ interface Address {
 }
 
 /** Points of a metric and lines of a Loki stream keep their order, so that there is one request at a time. */
-const mostInFlight = { traces: 4, metrics: 1, logs: 2, loki: 1 };
+const mostInFlight = { traces: 2, metrics: 1, logs: 2, loki: 1 };
 
 /** Opens each destination that is set, and adds it to `outbox`. `tell`: the first trouble of each. */
 export function openDestinations(

@@ -275,7 +275,7 @@ describe('a thread that dies', () => {
   });
 });
 
-it('the thread is woken for eight slots, or when it is asked to be, and not again until it looked', () => {
+it('the thread is woken for four slots, or when it is asked to be, and not again until it looked', () => {
   const letters: unknown[] = [];
   const still = Object.assign(new EventEmitter(), {
     postMessage: (letter: unknown) => letters.push(letter),
@@ -283,7 +283,7 @@ it('the thread is woken for eight slots, or when it is asked to be, and not agai
     terminate: async () => 0,
   });
   const { shelf, sender } = trial({}, () => still as unknown as Worker);
-  for (let slot = 0; slot < 7; slot++) sender.sealed();
+  for (let slot = 0; slot < 3; slot++) sender.sealed();
   expect(letters).toHaveLength(0);
   sender.sealed();
   expect(letters).toHaveLength(1);

@@ -16,8 +16,8 @@ export interface SenderHost {
 const mostDeaths = 5;
 const minuteMs = 60_000;
 const firstPauseMs = 200;
-/** Sealed since the sender last looked that make one full request (see destination.ts): worth waking it for. */
-const mostUntold = 8;
+/** Slots that make one full request (see destination.ts): worth waking it for. */
+const mostUntold = 4;
 
 /**
  * The service's side of the sender's thread: starts it when there is something to send, wakes it, and replaces it when it
