@@ -1,0 +1,147 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { needs } from '../../../harness/setup/fixtures/parts.ts';
+import { startPostgres, type TestServer, until } from '../test-servers.ts';
+import type { CheckedPool } from './checked-pool.ts';
+import { poolOf } from './test-database.ts';
+
+const { runs, titled } = await needs('postgres');
+
+describe.runIf(runs)(titled('the pool'), () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(() => server?.[Symbol.asyncDispose]());
+
+  function open(options: Parameters<typeof poolOf>[1] = {}): CheckedPool {
+    const pool = poolOf(server, options);
+    onTestFinished(() => pool.end());
+    return pool;
+  }
+
+  const pidOf = async (of: CheckedPool | pg.PoolClient) =>
+    (await of.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]!.pid;
+
+  /** Not through the pool, and in one go, so that the pool cannot notice before it is asked. */
+  async function endBackend(pid: number): Promise<void> {
+    const client = new pg.Client({ connectionString: server.url });
+    await client.connect();
+    await client.query('select pg_terminate_backend($1, 5000)', [pid]);
+    await client.end();
+  }
+
+  it('opens 10, then 20 more under pressure, then lets requests wait, and goes back to 10', async () => {
+    const pool = open({ overflowIdleMs: 50 });
+    const taken = await Promise.all(Array.from({ length: 10 }, () => pool.connect()));
+    expect(pool.status()).toEqual({ size: 10, inUse: 10, idle: 0, waiting: 0, overflow: 0, invalidated: 0 });
+    taken.push(...(await Promise.all(Array.from({ length: 20 }, () => pool.connect()))));
+    const waiting = [pool.connect(), pool.connect()];
+    await until(() => pool.waitingCount === 2);
+    expect(pool.status()).toEqual({ size: 30, inUse: 30, idle: 0, waiting: 2, overflow: 20, invalidated: 0 });
+    for (const client of taken) client.release();
+    for (const client of await Promise.all(waiting)) client.release();
+    await until(() => pool.totalCount === 10);
+    expect(pool.status()).toEqual({ size: 10, inUse: 0, idle: 10, waiting: 0, overflow: 0, invalidated: 0 });
+  });
+
+  it('lets a request wait for as long as it is told', async () => {
+    const pool = open({ poolSize: 1, overflowSize: 0, acquireTimeoutMs: 100 });
+    const client = await pool.connect();
+    await expect(pool.query('select 1')).rejects.toThrow('timeout exceeded');
+    client.release();
+    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  it.each([['hold', { poolSize: 10, overflowSize: 20, acquireTimeoutMs: 30_000, recycleAfterS: 3600 }]])(
+    'has the limits by default: they %s',
+    (_, expected) => {
+      const { options } = open();
+      expect(options).toMatchObject({
+        min: expected.poolSize,
+        max: expected.poolSize + expected.overflowSize,
+        connectionTimeoutMillis: expected.acquireTimeoutMs,
+        maxLifetimeSeconds: expected.recycleAfterS,
+      });
+    },
+  );
+
+  it('replaces a connection that is old enough', async () => {
+    const pool = open({ recycleAfterS: 1 });
+    const first = await pidOf(pool);
+    await until(async () => (await pidOf(pool)) !== first);
+    expect(pool.status()).toMatchObject({ size: 1, invalidated: 0 });
+  });
+
+  it('hands out no connection that the server has ended, and no request notices', async () => {
+    const pool = open();
+    const clients = await Promise.all([1, 2, 3].map(() => pool.connect()));
+    const pids = await Promise.all(clients.map((client) => pidOf(client)));
+    for (const client of clients) client.release();
+    for (const pid of pids) await endBackend(pid);
+    const rows = await Promise.all([1, 2, 3, 4].map(() => pidOf(pool)));
+    for (const pid of rows) expect(pids).not.toContain(pid);
+    expect(pool.status()).toMatchObject({ waiting: 0, inUse: 0, invalidated: 3 });
+  });
+
+  it('hands out no connection that hangs, as after a firewall has forgotten it', async () => {
+    let frozen = false;
+    const sockets = new Set<import('node:net').Socket>();
+    const upstream = Number(new URL(server.url).port);
+    const proxy = createServer((socket) => {
+      const { connect } = process.getBuiltinModule('node:net');
+      const other = connect(upstream, '127.0.0.1');
+      const isOld = { now: false };
+      for (const one of [socket, other]) sockets.add(one.on('error', () => {}));
+      socket.on('data', (data) => {
+        if (frozen && isOld.now) return;
+        other.write(data);
+      });
+      other.on('data', (data) => {
+        isOld.now = true;
+        socket.write(data);
+      });
+      // One that is opened while the others are frozen works.
+      if (frozen) {
+        socket.removeAllListeners('data').on('data', (data) => other.write(data));
+      }
+      socket.on('close', () => other.destroy());
+    }).listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+      proxy.close();
+    });
+    const url = new URL(server.url);
+    url.port = String((proxy.address() as { port: number }).port);
+    const pool = open({ url: url.href, connectTimeoutMs: 300 });
+    const first = await pidOf(pool);
+    frozen = true;
+    expect(await pidOf(pool)).not.toBe(first);
+    expect(pool.status()).toMatchObject({ size: 1, invalidated: 1 });
+  });
+
+  it('checks without a statement, so that nothing is counted at the server', async () => {
+    const pool = open();
+    await pool.query('select 1 as before_the_check');
+    const before = (await server.log()).length;
+    for (let checks = 0; checks < 5; checks += 1) (await pool.connect()).release();
+    await pool.query('select 1 as after_the_check');
+    const log = (await server.log()).slice(before);
+    expect(log.match(/LOG: +(statement|execute)/g)).toHaveLength(1);
+  });
+
+  it('goes on after a transaction that failed', async () => {
+    const pool = open({ poolSize: 1, overflowSize: 0 });
+    const client = await pool.connect();
+    await client.query('begin');
+    await expect(client.query('select 1 / 0')).rejects.toThrow('division by zero');
+    client.release();
+    const again = await pool.connect();
+    await again.query('rollback');
+    again.release();
+    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+});

@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { needs } from '../../../harness/setup/fixtures/parts.ts';
+import { statements } from '../store.ts';
+import { byIdsSql, changesSql, idsSql } from './exact-store.ts';
+import { nearestOfAllSql, nearestSql } from './pgvector-store.ts';
+import { type Flavour, startDatabase, type TestDatabase } from './test-database.ts';
+import { needsPgvector } from './test-pgvector.ts';
+import { ensureVectorIndex, vectorIndexName } from './vector-index.ts';
+
+const gates = { exact: await needs('postgres'), pgvector: await needsPgvector() };
+const dimensions = 64;
+const largest = 'user-1';
+const usual = 'user-100';
+const id = '00000000-0000-4000-8000-000000000001';
+
+/** 100,000 memories of 200 users, of whom the first has 10,000; 300 topics, and everything near to one of them. */
+const fill = (type: string) => `
+  with topics as materialized (
+    select topic, array_agg(random() - 0.5 order by at) as centre
+    from generate_series(0, 299) as topic, generate_series(1, ${dimensions}) as at group by topic
+  ), shapes as materialized (
+    select shape, (
+      select array_agg((value + (random() - 0.5) * 0.9)::real order by at)
+      from unnest(centre) with ordinality as element (value, at) where shape >= 0
+    ) as values
+    from generate_series(0, ${type === 'vector' ? 99_999 : 2999}) as shape join topics on topic = shape % 300
+  ), lengths as materialized (
+    select shape, values, (select sqrt(sum(value * value)) from unnest(values) as value) as length from shapes
+  ), embeddings as materialized (
+    select shape, (select array_agg((value / length)::real order by at)
+      from unnest(values) with ordinality as element (value, at)) as embedding
+    from lengths
+  )
+  insert into memories (id, user_id, kind, content, embedding, created_at)
+  select ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
+    case when n <= 10000 then '${largest}' else 'user-' || (2 + n % 199) end,
+    (array['fact', 'intervention', 'reflection'])[1 + n % 3],
+    'Note ' || n || ' of topic' || n % 300 || ' and of word' || n % 5000,
+    case when n % 10000 = 17 then null
+         else ${type === 'vector' ? 'embedding::vector' : 'embedding_to_bytes(embedding)'} end,
+    timestamptz '2026-01-01' + n * interval '1 second'
+  from generate_series(1, 100000) as n
+  join embeddings on shape = n % ${type === 'vector' ? 100_000 : 3000}`;
+
+type Query = readonly [string, string, readonly unknown[], RegExp];
+
+const everywhere: Query[] = [
+  ['a read', statements.find, [id], /memories_pkey/],
+  ["a read of a user's own", statements.findOf, [id, largest], /memories_pkey/],
+  ['an update', statements.update, [id, largest, 'fact', null, null, null], /memories_pkey/],
+  ['a deletion', statements.delete, [id, largest], /memories_pkey/],
+  ['what is pending', statements.pending, [50], /memories_pending/],
+  ...[largest, usual].flatMap((user): Query[] => [
+    [`a page of ${user}`, statements.list, [user, 20, 40], /memories_by_user/],
+    [`a page of a kind of ${user}`, statements.listOfKind, [user, 20, 40, 'fact'], /memories_by_kind/],
+    [`the number of ${user}`, statements.count, [user], /Index.* memories_by_/],
+    [`the number of a kind of ${user}`, statements.countOfKind, [user, 'fact'], /memories_by_kind/],
+    [`a search for words of ${user}`, statements.searchText, [user, 'word17 topic3', 10], /memories_by_/],
+  ]),
+];
+
+const own: Record<Flavour, (vector: string) => Query[]> = {
+  exact: () =>
+    [largest, usual].flatMap((user): Query[] => [
+      [`what is new of ${user}`, changesSql, [user, '900000'], /memories_by_embedding/],
+      [`all of ${user}`, changesSql, [user, '0'], /memories_by_/],
+      [`the ids of ${user}`, idsSql, [user], /memories_by_/],
+      [`what was found of ${user}`, byIdsSql, [[id, randomUUID()], user], /memories_pkey/],
+    ]),
+  pgvector: (vector) => [
+    [`the nearest of ${largest}`, nearestSql(dimensions), [largest, vector, 10], /memories_by_/],
+    [`the nearest of ${usual}`, nearestSql(dimensions), [usual, vector, 10], /memories_by_/],
+    [`the nearest of all of ${usual}`, nearestOfAllSql(dimensions), [usual, vector, 10], /memories_by_/],
+  ],
+};
+
+describe.each(Object.keys(gates) as Flavour[])('100,000 memories: %s', (flavour) => {
+  const { runs, titled } = gates[flavour];
+
+  describe.runIf(runs)(titled('on a real server'), () => {
+    let database: TestDatabase;
+
+    beforeAll(async () => {
+      database = await startDatabase(flavour, dimensions);
+      const { pool, store } = database;
+      // Row by row into the graph would take minutes.
+      await pool.query(`drop index if exists ${vectorIndexName(dimensions)}`);
+      await pool.query(fill((await store.vectors()).columnType));
+      await ensureVectorIndex(pool, dimensions);
+      await pool.query('vacuum analyze memories');
+    }, 180_000);
+    afterAll(() => database?.[Symbol.asyncDispose]());
+
+    async function planOf(sql: string, values: readonly unknown[]): Promise<string> {
+      const { rows } = await database.pool.query<Record<string, string>>(`explain ${sql}`, [...values]);
+      return rows.map((row) => row['QUERY PLAN']).join('\n');
+    }
+
+    it('uses an index for every statement that a request waits for', async () => {
+      const { rows } = await database.pool.query(
+        'select embedding::text as vector from memories where id = $1',
+        [id],
+      );
+      for (const [what, sql, values, index] of [...everywhere, ...own[flavour](rows[0].vector)]) {
+        const plan = await planOf(sql, values);
+        expect.soft(plan, what).toMatch(index);
+        expect.soft(plan, what).not.toMatch(/Seq Scan/);
+      }
+    });
+
+    it('needs no sort for a page', async () => {
+      for (const [sql, values] of [
+        [statements.list, [largest, 20, 40]],
+        [statements.listOfKind, [usual, 20, 40, 'fact']],
+      ] as const)
+        expect(await planOf(sql, values)).not.toMatch(/Sort/);
+    });
+
+    it('would be without an index otherwise, so that this test can fail', async () => {
+      const plan = await planOf("select id from memories where content = 'x'", []);
+      expect(plan).toMatch(/Seq Scan/);
+    });
+
+    it('finds at least 95 of 100 that a look at every one finds', async () => {
+      const { pool, store } = database;
+      const { rows } = await pool.query<{ embedding: Buffer | string }>(
+        'select embedding from memories where embedding is not null and user_id <> $1 order by id desc limit 25',
+        [largest],
+      );
+      let hits = 0;
+      for (const { embedding } of rows) {
+        const query = toNumbers(embedding);
+        const found = await store.nearest(largest, query, 10);
+        const all = await everyOne(query);
+        hits += found.filter(({ score }) => score >= all - 1e-5).length;
+      }
+      expect(hits / (rows.length * 10)).toBeGreaterThanOrEqual(0.95);
+    });
+
+    /** The tenth best score among the memories of the largest user, by plain arithmetic. */
+    async function everyOne(query: readonly number[]): Promise<number> {
+      largestOf ??= (
+        await database.pool.query<{ embedding: Buffer | string }>(
+          'select embedding from memories where embedding is not null and user_id = $1',
+          [largest],
+        )
+      ).rows.map(({ embedding }) => toNumbers(embedding));
+      const scores = largestOf.map((vector) =>
+        vector.reduce((sum, value, at) => sum + value * query[at]!, 0),
+      );
+      return scores.sort((a, b) => b - a)[9]!;
+    }
+    let largestOf: number[][] | undefined;
+  });
+});
+
+function toNumbers(embedding: Buffer | string): number[] {
+  if (typeof embedding === 'string') return JSON.parse(embedding);
+  return Array.from({ length: embedding.length / 4 }, (_, at) => embedding.readFloatBE(at * 4));
+}
