@@ -124,6 +124,33 @@ const memory = { user_id: 'ada', kind: 'fact', content: 'x' };
 const id = randomUUID();
 const deep = JSON.parse(`${'['.repeat(500)}${']'.repeat(500)}`);
 
+describe('a call that takes too long', () => {
+  it('is answered in time, and what it began is still finished', async () => {
+    const late = Promise.withResolvers<void>();
+    const heard: string[] = [];
+    let finished = false;
+    const slow = async () => {
+      await late.promise;
+      finished = true;
+    };
+    const patient = await serveHttp({
+      operations: { ...operations, delete: slow },
+      callTimeoutMs: 50,
+      onFailed: ({ method }, { code }) => heard.push(`${method} ${code}`),
+    });
+    await using ada = await connectHttp(patient.origin, keyOf('ada'));
+    const answer = await ada.call('delete_memory', { id: randomUUID() });
+    expect(answer).toMatchObject({
+      failed: true,
+      text: { error: { error_code: 'DEADLINE_EXCEEDED', category: 'network', recoverable: true } },
+    });
+    expect(heard).toEqual(['POST DEADLINE_EXCEEDED']);
+    const finishedAtClose = patient.app.close().then(() => finished);
+    late.resolve();
+    expect(await finishedAtClose).toBe(true);
+  });
+});
+
 describe('what does not fit the schema never reaches an operation', () => {
   it.each([
     ['no user', 'create_memory', { kind: 'fact', content: 'x' }, 'arguments.user_id'],
@@ -146,6 +173,18 @@ describe('what does not fit the schema never reaches an operation', () => {
     ['half a character', 'create_memory', { ...memory, content: '\ud83d' }, 'arguments.content'],
     ['metadata that is a list', 'create_memory', { ...memory, metadata: [1] }, 'arguments.metadata'],
     ['metadata of 500 levels', 'create_memory', { ...memory, metadata: { deep } }, 'arguments.metadata'],
+    [
+      'a NUL in the metadata',
+      'create_memory',
+      { ...memory, metadata: { a: ['\0'] } },
+      'arguments.metadata.a.0',
+    ],
+    [
+      'metadata of 20 KB',
+      'create_memory',
+      { ...memory, metadata: { a: 'x'.repeat(20_000) } },
+      'arguments.metadata',
+    ],
     ['an unknown field', 'create_memory', { ...memory, embedding: [1] }, 'arguments'],
     ['an id that is none', 'get_memory', { id: '1; drop table memories' }, 'arguments.id'],
     ['no id', 'delete_memory', {}, 'arguments.id'],

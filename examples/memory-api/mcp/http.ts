@@ -23,9 +23,14 @@ export interface McpHttpOptions {
   allowedOriginHostnames?: readonly string[];
   /** The largest body that is read; default 64 KiB. */
   bodyLimitBytes?: number;
+  /** After this a call is answered with DEADLINE_EXCEEDED, done or not; default 10,000. */
+  callTimeoutMs?: number;
+  /** Hears of every call that failed: by HTTP it is answered with 200, so no `onError` hook does. */
+  onFailed?(request: FastifyRequest, error: ServiceError): void;
 }
 
 const defaultBodyLimitBytes = 64 * 1024;
+const defaultCallTimeoutMs = 10_000;
 
 /**
  * The tools at `/mcp` by Streamable HTTP. Each request stands for itself: there are no sessions and no streams that
@@ -34,6 +39,7 @@ const defaultBodyLimitBytes = 64 * 1024;
  */
 export const mcpRoutes: FastifyPluginAsync<McpHttpOptions> = async (app, options) => {
   const { operations, callerOf, bodyLimitBytes = defaultBodyLimitBytes } = options;
+  const { callTimeoutMs = defaultCallTimeoutMs } = options;
   const calls = new Calls();
   app.addHook('onRequest', refuseStrangers(options));
   app.addHook('onClose', () => calls.settled());
@@ -48,7 +54,9 @@ export const mcpRoutes: FastifyPluginAsync<McpHttpOptions> = async (app, options
       const caller = callerOf(request);
       if (Array.isArray(request.body)) throw new ValidationError([noBatch]);
       const { log } = request;
-      const handler = createMcpHandler(() => createMemoryServer({ operations, caller, log, calls }), {
+      const onFailed = (error: ServiceError) => options.onFailed?.(request, error);
+      const server = { operations, caller, log, calls, callTimeoutMs, onFailed };
+      const handler = createMcpHandler(() => createMemoryServer(server), {
         maxSubscriptions: 0,
         onerror: (err) => log.info({ err }, 'an MCP request was refused'),
       });

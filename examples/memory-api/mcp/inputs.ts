@@ -1,21 +1,28 @@
 import { z } from 'zod';
+import type { Problem } from '../errors.ts';
+import { metadataProblems, textProblems, userIdPattern, userIdProblems } from '../http/validators.ts';
 import { kinds } from '../memory.ts';
 import type { Caller } from './operations.ts';
-import { isStorable } from './storable.ts';
 
-/** The same limits as the HTTP API has. Lengths are in Unicode code points, as JSON schema counts them. */
-function text(maxLength: number, description: string) {
-  return z
-    .string()
-    .min(1)
-    .refine((given) => given.length <= maxLength || [...given].length <= maxLength, {
-      error: `expected at most ${maxLength} characters`,
-    })
-    .refine((given) => isStorable(given), { error: 'expected no NUL character and no lone surrogate' })
-    .meta({ maxLength, description });
+/** What a validator of the service finds, as zod tells it; `problemsOf` gets '' as the field. */
+function holdsTo<T>(problemsOf: (field: string, value: T) => readonly Problem[]) {
+  return (value: T, context: z.RefinementCtx<T>): void => {
+    for (const { field, problem } of problemsOf('', value))
+      context.addIssue({ code: 'custom', path: field.split('.').slice(1), message: problem });
+  };
 }
 
-export const userId = text(128, 'Whose memories');
+function text(maxCharacters: number, description: string) {
+  return z
+    .string()
+    .superRefine(holdsTo((field, value) => textProblems(field, value, { maxCharacters })))
+    .meta({ minLength: 1, maxLength: maxCharacters, description });
+}
+
+export const userId = z
+  .string()
+  .superRefine(holdsTo(userIdProblems))
+  .meta({ pattern: userIdPattern, description: 'Whose memories' });
 const id = z.guid().toLowerCase().describe('The id of the memory, a UUID');
 const kind = z
   .enum(kinds)
@@ -23,10 +30,8 @@ const kind = z
 const content = text(4000, 'What is remembered');
 const metadata = z
   .record(z.string(), z.unknown())
-  .refine((given) => isStorable(given), {
-    error: 'expected at most 32 levels, no NUL character and no lone surrogate',
-  })
-  .describe('Anything else that belongs to it, as JSON');
+  .superRefine(holdsTo(metadataProblems))
+  .describe('Anything else that belongs to it, as JSON: at most 8 levels and 16 KiB');
 
 /** A caller who may act for one user only need not say for whom. */
 const ofOneUser = ({ userId: own }: Caller) => (own === undefined ? userId : userId.default(own));

@@ -1,6 +1,7 @@
 import { type CallToolResult, McpServer, type StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 import type { z } from 'zod';
 import { InternalError, ServiceError } from '../errors.ts';
+import { DeadlineError } from '../http/deadline.ts';
 import type { Calls } from './calls.ts';
 import type { Caller, MemoryOperations } from './operations.ts';
 import type { Log, Tool } from './tool.ts';
@@ -12,6 +13,10 @@ export interface MemoryServerOptions {
   log: Log;
   /** Knows every call that runs, also when whoever made it is gone. */
   calls: Calls;
+  /** After this a call is answered with DEADLINE_EXCEEDED, done or not. */
+  callTimeoutMs: number;
+  /** Hears of every call that failed, for whoever audits. */
+  onFailed?: (error: ServiceError) => void;
 }
 
 const identity = { name: 'memory-api', title: 'Memory API', version: '0.1.0' };
@@ -25,7 +30,7 @@ export function createMemoryServer(options: MemoryServerOptions): McpServer {
     const inputSchema = announced(() => tool.input(options.caller));
     const outputSchema = announced(() => tool.output);
     server.registerTool(name, { title, description, annotations, inputSchema, outputSchema }, (given) =>
-      options.calls.run(() => answer(tool, given, options)),
+      answer(tool, given, options),
     );
   }
   return server;
@@ -51,12 +56,26 @@ function announced(schema: () => z.ZodType): StandardSchemaWithJSON {
 
 /** Never throws: what goes wrong is told as the result of the tool, for the model to read. */
 async function answer(tool: Tool, given: unknown, options: MemoryServerOptions): Promise<CallToolResult> {
-  const { operations, caller, log } = options;
+  const { operations, caller, log, calls, callTimeoutMs } = options;
   try {
-    const result = await tool.call(operations, caller, given, log);
+    const call = calls.run(() => tool.call(operations, caller, given, log));
+    const result = await within(callTimeoutMs, call);
     return { content: [{ type: 'text', text: JSON.stringify(result) }], structuredContent: result };
   } catch (thrown) {
-    return failed(thrown instanceof ServiceError ? thrown : new InternalError(thrown), tool, log);
+    const error = thrown instanceof ServiceError ? thrown : new InternalError(thrown);
+    options.onFailed?.(error);
+    return failed(error, tool, log);
+  }
+}
+
+/** @throws DeadlineError when `work` is not done in time; it goes on, and nobody hears of it */
+async function within<R>(timeoutMs: number, work: Promise<R>): Promise<R> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new DeadlineError(timeoutMs)), timeoutMs);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -8,11 +8,14 @@ import type { Caller, MemoryOperations } from './operations.ts';
 /** More than the largest message that makes sense; a longer line ends the connection. */
 const largestMessageBytes = 1024 * 1024;
 const warningIntervalMs = 10_000;
+const defaultCallTimeoutMs = 10_000;
 
 export interface StdioOptions {
   operations: MemoryOperations;
   caller: Caller;
   log: Logger;
+  /** After this a call is answered with DEADLINE_EXCEEDED, done or not; default 10,000. */
+  callTimeoutMs?: number;
   /** Ends the connection from this side. */
   signal: AbortSignal;
   /** The connection is closed; calls may still be running. */
@@ -23,17 +26,13 @@ export interface StdioOptions {
  * Serves the tools over stdin and stdout until either is closed, or `signal` is aborted. Calls that are running
  * then are finished, though nobody hears the answer.
  */
-export async function serveOverStdio({
-  operations,
-  caller,
-  log,
-  signal,
-  onClosed,
-}: StdioOptions): Promise<void> {
+export async function serveOverStdio(options: StdioOptions): Promise<void> {
+  const { operations, caller, log, signal, callTimeoutMs = defaultCallTimeoutMs } = options;
   const calls = new Calls();
   const transport = new Transport(process.stdin, process.stdout, { maxBufferSize: largestMessageBytes });
   const warn = atMostEvery(warningIntervalMs, (fields, message) => log.warn(fields, message));
-  const connection = serveStdio(() => createMemoryServer({ operations, caller, log, calls }), {
+  const server = { operations, caller, log, calls, callTimeoutMs };
+  const connection = serveStdio(() => createMemoryServer(server), {
     transport,
     maxSubscriptions: 0,
     onerror: (err) => warn({ err }, 'an MCP message was refused'),
@@ -41,7 +40,7 @@ export async function serveOverStdio({
   signal.addEventListener('abort', () => void connection.close(), { once: true });
   if (signal.aborted) void connection.close();
   await transport.closed;
-  onClosed();
+  options.onClosed();
   await calls.settled();
 }
 

@@ -1,4 +1,4 @@
-import { NotFoundError } from '../errors.ts';
+import { NotYoursError } from '../http/caller.ts';
 import { createInput, listInput, oneMemoryInput, searchInput, updateInput } from './inputs.ts';
 import { deletedOutput, foundOutput, memoryOutput, pageOutput } from './outputs.ts';
 import { defineTool, type Tool } from './tool.ts';
@@ -48,7 +48,7 @@ const getMemory = defineTool({
   async run(operations, { id, user_id }) {
     const data = await operations.read(id, user_id);
     // Looked at here as well, so that no way of reading can forget it.
-    if (user_id !== undefined && data.user_id !== user_id) throw new NotFoundError(`memory ${id}`);
+    if (user_id !== undefined && data.user_id !== user_id) throw new NotYoursError(`memory ${id}`);
     return { data };
   },
 });
