@@ -325,9 +325,10 @@ describe('flush', () => {
   it('does not wait for the pause after a failure', async () => {
     await using sink = await startSink(503);
     const patient = { ...pace, firstPauseMs: 60_000, longestPauseMs: 60_000 };
-    const { shelf, sender, lines } = trial({ ...loki(sink.url), pace: patient });
+    const { shelf, sender, lines, told } = trial({ ...loki(sink.url), pace: patient });
     lines.produce(100);
-    await until(() => sink.requests === 1, 'a failure');
+    // That the sink refused is not enough: the sender has to have heard it.
+    await until(() => told.length === 1, 'a failure');
     sink.mode = 'healthy';
     lines.produce(100);
     expect(await sender.flushSoon(2000)).toBe(true);
