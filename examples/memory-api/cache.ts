@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import type { Cache } from './cache/cache.ts';
 import type { ProcessLayerOptions } from './cache/process-layer.ts';
@@ -21,14 +20,14 @@ export type { Cache, CacheHealth } from './cache/cache.ts';
  *
  * An invalidation that Redis did not confirm is remembered and tried again; until it is confirmed, this process takes
  * what it names for unavailable in Redis. When there are too many to remember, the stamp is struck that all values
- * share. It is struck too when a process of the same name ended without having told all it had to tell, and every run
- * of Redis has another one, so that an old snapshot is not believed.
+ * share. It is struck too when a process of the same name (`instance`) ended without a word, which it does when it
+ * crashed or could not tell all; and every run of Redis has another one, so that an old snapshot is not believed.
  *
  * What this gives:
  * - whoever asks the process that wrote sees the write as soon as it is confirmed to the writer, whatever Redis does;
  * - whoever asks another process sees it as soon as Redis has the invalidation: at once while Redis works for the
  *   writer, else when the writer next reaches Redis (at the latest the breaker's reset plus `retryMs` after Redis is
- *   back), and never later than the TTL. To do better, the invalidations would have to be in PostgreSQL, with the
+ *   back, and it has a new connection), and never later than the TTL. To do better, the invalidations would have to be in PostgreSQL, with the
  *   write;
  * - the layer in the process, which is off unless it is asked for, adds its own TTL to that: writes of other processes
  *   go unseen for so long;
@@ -46,7 +45,7 @@ export interface CacheExtras {
   negativeTtlS?: number;
   /** The layer in the process; off, because it would hide Redis. */
   process?: ProcessLayerOptions;
-  /** A name for this process that its successor has too, and no other at the same time; the name of the machine. */
+  /** A name for this process that its successor has too and nobody else, such as host and port; none. */
   instance?: string;
   /** How many invalidations are remembered that Redis did not take; 1,000. */
   maxOutstanding?: number;
@@ -65,7 +64,7 @@ export function createCache(config: CacheConfig & CacheExtras, log: Logger): Cac
 
 function redisOptions(config: CacheConfig & CacheExtras): NonNullable<ReadThroughOptions['redis']> {
   const { url, commandTimeoutMs, breaker, ttlS } = config;
-  const { instance = hostname(), maxOutstanding = 1000, retryMs = 500 } = config;
+  const { instance, maxOutstanding = 1000, retryMs = 500 } = config;
   const stampTtlS = ttlS * stampsPerTtl;
   return { url, commandTimeoutMs, breaker, instance, stampTtlS, maxOutstanding, retryMs };
 }

@@ -9,8 +9,11 @@ export interface RedisOptions {
   /** Longest wait for one answer. */
   commandTimeoutMs: number;
   breaker: BreakerOptions;
-  /** A name for this process that its successor has too, such as host and port. */
-  instance: string;
+  /**
+   * A name for this process that its successor has too and nobody else, such as host and port. Left out, nobody makes up
+   * for what the process could not tell when it ended.
+   */
+  instance?: string | undefined;
 }
 
 /** What a command is given: the client, and which run of Redis it talks to. */
@@ -23,14 +26,14 @@ export const warningIntervalMs = 10_000;
 export class RedisConnection {
   readonly #redis: Redis;
   readonly #guard: Guard;
-  readonly #marker: string;
+  readonly #marker: string | undefined;
   readonly #session = randomUUID();
   #runId: Promise<string> | undefined;
 
   constructor(options: RedisOptions, log: Logger) {
     this.#redis = createClient(options, log);
     this.#guard = createGuard(options.breaker, log);
-    this.#marker = `open:${options.instance}`;
+    this.#marker = options.instance && `open:${options.instance}`;
     this.#redis.on('close', () => {
       this.#runId = undefined;
     });
@@ -58,7 +61,7 @@ export class RedisConnection {
 
   /** `settled`: everything that was written to the database has been told to Redis. */
   async close(settled: boolean): Promise<void> {
-    if (settled) await this.run((redis) => this.#signOff(redis)).catch(() => {});
+    if (settled && this.#marker) await this.#signOff(this.#marker).catch(() => {});
     await this.#redis.quit().catch(() => this.#redis.disconnect());
   }
 
@@ -79,16 +82,16 @@ export class RedisConnection {
    * that the process of this name ended with invalidations that Redis may never have heard of.
    */
   async #introduce(): Promise<string> {
-    const [runId, before] = await Promise.all([
-      runIdOf(this.#redis),
-      this.#redis.getset(this.#marker, this.#session),
-    ]);
+    const runId = await runIdOf(this.#redis);
+    if (!this.#marker) return runId;
+    const before = await this.#redis.getset(this.#marker, this.#session);
     if (before !== null && before !== this.#session) await this.#redis.unlink(everythingKey(runId));
     return runId;
   }
 
-  async #signOff(redis: Redis): Promise<void> {
-    if ((await redis.get(this.#marker)) === this.#session) await redis.unlink(this.#marker);
+  async #signOff(marker: string): Promise<void> {
+    const holder = await this.run((redis) => redis.get(marker));
+    if (holder === this.#session) await this.run((redis) => redis.unlink(marker));
   }
 }
 
