@@ -21,6 +21,9 @@ export interface AuditEvent {
 
 export const auditChannel: Topic<AuditEvent> = channel('memory-api:audit');
 
+/** Somebody who is not let in may call a user whatever they like. */
+const longestUserId = 128;
+
 /** Refusals of one client by a rate limit are one line in this time; the channel has them all. */
 const quietMs = 10_000;
 
@@ -47,7 +50,7 @@ function describe(
   what: Pick<AuditEvent, 'event' | 'outcome' | 'reason'>,
 ): AuditEvent {
   const { caller } = request;
-  const userId = caller?.userId ?? namedUsersOf(request)[0];
+  const userId = caller?.userId ?? namedUsersOf(request)[0]?.slice(0, longestUserId);
   return {
     ...what,
     ...(userId !== undefined && { user_id: userId }),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../../../harness/setup/fixtures/parts.ts';
@@ -398,5 +399,40 @@ describe.runIf(runs)(titled('the deadline'), () => {
     if (path === '/listens') expect(reasons).toEqual(['DeadlineError', 0]);
     expect((await hasty.ask('/health/live')).status).toBe(200);
     expect(hasty.logged.filter(({ level, err }) => level === 'warn' && err)).toEqual([]);
+  });
+
+  it('a body that does not come', async () => {
+    await using hasty = await startHttp({ postgres, redis, deadlineMs: 50 });
+    const { hostname, port } = new URL(hasty.base);
+    const socket = connect(Number(port), hostname);
+    socket.write(
+      `POST ${notes} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${ada}\r\n` +
+        'content-type: application/json\r\ncontent-length: 100\r\n\r\n{',
+    );
+    const answer = Buffer.concat(await socket.toArray()).toString();
+    expect(answer).toMatch(/^HTTP\/1\.1 503 .*connection: close.*DEADLINE_EXCEEDED/s);
+  });
+
+  it('aborts also when the client has gone', async () => {
+    const { promise: aborted, resolve } = Promise.withResolvers<Error>();
+    const { promise: started, resolve: start } = Promise.withResolvers<void>();
+    await using patient = await startHttp({
+      postgres,
+      redis,
+      routes: (app) => {
+        app.get('/waits', async ({ deadline: { signal } }) => {
+          signal.addEventListener('abort', () => resolve(signal.reason), { once: true });
+          start();
+          await aborted;
+        });
+      },
+    });
+    const client = new AbortController();
+    const headers = { authorization: `Bearer ${ada}` };
+    const gone = fetch(`${patient.base}/waits`, { headers, signal: client.signal }).catch(({ name }) => name);
+    await started;
+    client.abort();
+    expect(await gone).toBe('AbortError');
+    expect((await aborted).message).toBe('the client closed the connection');
   });
 });

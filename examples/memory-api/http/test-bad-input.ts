@@ -9,7 +9,7 @@ export interface Target {
   user: string;
   /** Where things are created by POST, listed by GET with `user_id`, and read by GET with `/<id>`. */
   path: string;
-  /** A body that is created, with `user_id` and the text `content`. */
+  /** A body that is created, with `user_id` and the text `content`; `metadata` may be any object. */
   body: Readonly<Record<string, unknown>>;
   /** How many statements PostgreSQL was given until now. */
   statements(): Promise<number>;
@@ -97,6 +97,11 @@ const badInputs: readonly BadInput[] = [
   creates('an unknown field', ({ body }) => ({ body: { ...body, colour: 'red' } }), 400, /body\.colour/),
   creates('a field of all objects', ({ body }) => ({ body: polluted(body) }), 400, /JSON/),
   creates('a missing field', ({ body }) => ({ body: { ...body, content: undefined } }), 400, /body\.content/),
+  ...metadata('a list', '[]', /body\.metadata.*object/),
+  ...metadata('U+0000', '{"a":["\\u0000"]}', /body\.metadata\.a\.0.*U\+0000/),
+  ...metadata('half of a surrogate pair in a name', '{"\\udc4d":1}', /body\.metadata.*surrogate/),
+  ...metadata('a number that is too large for a float', '{"a":-1e999}', /body\.metadata\.a.*finite/),
+  ...metadata('1,000 levels', `{"a":${'['.repeat(1000)}${']'.repeat(1000)}}`, /levels/),
   creates('a user that is a number', ({ body }) => ({ body: { ...body, user_id: 7 } }), 400, /body\.user_id/),
   creates('a user without a name', ({ body }) => ({ body: { ...body, user_id: '' } }), 400, /body\.user_id/),
   creates('a user of 129 characters', withUser('u'.repeat(129)), 400, /body\.user_id/),
@@ -154,10 +159,15 @@ function body(name: string, sent: unknown, says: RegExp): BadInput[] {
 
 /** A good body in which the content is this JSON, or what is not JSON. */
 function changed(name: string, content: string, says: RegExp): BadInput[] {
-  const ask: AskOf = ({ body }) => ({
-    body: JSON.stringify({ ...body, content: '?' }).replace('"?"', () => content),
-  });
-  return [creates(name, ask, 400, says)];
+  return [creates(name, withJson('content', content), 400, says)];
+}
+
+function metadata(name: string, json: string, says: RegExp): BadInput[] {
+  return [creates(`metadata: ${name}`, withJson('metadata', json), 400, says)];
+}
+
+function withJson(field: string, json: string): AskOf {
+  return ({ body }) => ({ body: JSON.stringify({ ...body, [field]: '?' }).replace('"?"', () => json) });
 }
 
 function broken(name: string, bytes: readonly number[]): BadInput[] {

@@ -76,7 +76,7 @@ export async function startHttp(around: Around): Promise<TestHttp> {
   const log = createLogger('info', { write: (line) => logged.push(JSON.parse(line)) });
   const pool = new pg.Pool({ connectionString: around.postgres.url, max: 5 });
   // The server may end before the last of its connections.
-  pool.on('connect', (client) => client.on('error', () => {}));
+  pool.on('error', () => {});
   await pool.query(keysTable);
   await pool.query(notesTable);
   const redis = new Redis(around.redis.url, {
@@ -163,8 +163,8 @@ function noteRoutes(app: FastifyInstance, pool: pg.Pool): void {
     operationId: 'createNote',
     body: {
       type: 'object',
-      properties: { id: { type: 'string', format: 'uuid' }, user_id: userId, content: text },
-      required: ['id', 'user_id', 'content'],
+      properties: { ...note.properties, metadata: { type: 'object' } },
+      required: note.required,
       additionalProperties: false,
     },
     response: { 201: oneNote },
