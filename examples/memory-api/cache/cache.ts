@@ -27,6 +27,10 @@ export interface Cache {
    * @throws what `load` throws, and nothing else
    */
   get<T>(key: string, load: () => Promise<T | undefined>, kind: Kind<T>): Promise<T | undefined>;
+  /** What is kept of what never changes; no load of it is known. Does not throw. */
+  peek<T>(key: string, parse: Kind<T>['parse']): Promise<T | undefined>;
+  /** Keeps what never changes; does not wait and does not throw. */
+  put(key: string, value: unknown, ttlS: number): void;
   /** Makes all values stale that depend on one of these names; to be called when the change is in force. Does not throw. */
   invalidate(...names: string[]): Promise<void>;
   /**

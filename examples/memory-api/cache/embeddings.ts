@@ -1,58 +1,35 @@
-import { createHash } from 'node:crypto';
-import type { Embedder } from '../embedder.ts';
 import type { Cache } from './cache.ts';
 
-export interface Embedded {
-  embedding: number[];
-  /** Whether it came from the cache, or from somebody who asked for the same at the same time. */
-  cached: boolean;
-}
-
-export const embeddingTtlS = 24 * 60 * 60;
-
-/** Keeps what an embedder says: the same model always says the same of the same text. */
-export class CachingEmbedder implements Embedder {
-  readonly model: string;
-  readonly dimensions: number;
-  readonly #embedder: Embedder;
+/**
+ * Embeddings in the cache, by a key that says which model made it and of which text (a hash of both): such a one never
+ * changes, so nothing invalidates it and only its TTL ends it.
+ */
+export class KeptEmbeddings {
   readonly #cache: Cache;
-  readonly #ttlS: number;
+  readonly #dimensions: number;
 
-  constructor(embedder: Embedder, cache: Cache, ttlS: number = embeddingTtlS) {
-    this.model = embedder.model;
-    this.dimensions = embedder.dimensions;
-    this.#embedder = embedder;
+  constructor(cache: Cache, dimensions: number) {
     this.#cache = cache;
-    this.#ttlS = ttlS;
+    this.#dimensions = dimensions;
   }
 
-  async embed(text: string): Promise<number[]> {
-    return (await this.ask(text)).embedding;
+  /** @returns undefined when there is none, or what is there is no embedding; does not throw */
+  get(key: string): Promise<number[] | undefined> {
+    return this.#cache.peek(keyOf(key), (value) => this.#parse(value));
   }
 
-  /** @throws what the embedder throws */
-  async ask(text: string): Promise<Embedded> {
-    let cached = true;
-    const load = () => {
-      cached = false;
-      return this.#embedder.embed(text);
-    };
-    const kind = { parse: (value: unknown) => this.#parse(value), stamps: [], ttlS: this.#ttlS };
-    const embedding = await this.#cache.get(this.#keyOf(text), load, kind);
-    // Somebody else may hold the same array.
-    return { embedding: [...embedding!], cached };
+  /** Does not wait and does not throw. */
+  set(key: string, embedding: readonly number[], ttlS: number): void {
+    this.#cache.put(keyOf(key), embedding, ttlS);
   }
 
   #parse(value: unknown): number[] | undefined {
-    return Array.isArray(value) && value.length === this.dimensions && value.every(Number.isFinite)
-      ? value
-      : undefined;
+    const isEmbedding =
+      Array.isArray(value) && value.length === this.#dimensions && value.every(Number.isFinite);
+    return isEmbedding ? value : undefined;
   }
+}
 
-  #keyOf(text: string): string {
-    const hash = createHash('sha256')
-      .update(JSON.stringify([this.model, text]))
-      .digest('hex');
-    return `embedding:${hash}`;
-  }
+function keyOf(hash: string): string {
+  return `embedding:${hash}`;
 }

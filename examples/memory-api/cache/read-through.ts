@@ -5,7 +5,7 @@ import type { Cache, CacheHealth, Kind } from './cache.ts';
 import { fromText, type Kept, toText } from './entry.ts';
 import { LocalStamps } from './local-stamps.ts';
 import { ProcessLayer, type ProcessLayerOptions } from './process-layer.ts';
-import { RedisLayer, type RedisLayerOptions } from './redis-layer.ts';
+import { type Held, RedisLayer, type RedisLayerOptions } from './redis-layer.ts';
 
 export interface ReadThroughOptions {
   ttlS: number;
@@ -46,6 +46,18 @@ export class ReadThrough implements Cache {
     return (await this.#loads.run(flight, () => this.#fetch(key, local, load, kind))) as T | undefined;
   }
 
+  async peek<T>(key: string, parse: Kind<T>['parse']): Promise<T | undefined> {
+    const kind = { parse, stamps: [] };
+    const near = this.#readProcess(key, [], kind);
+    return (near ?? (await this.#readRedis(key, kind)).kept)?.value;
+  }
+
+  put(key: string, value: unknown, ttlS: number): void {
+    const text = toText([], value);
+    this.#process?.write(key, text, ttlS);
+    this.#redis?.write(key, text, ttlS);
+  }
+
   async invalidate(...names: string[]): Promise<void> {
     this.#stamps.strike(names);
     await this.#redis?.strike(names);
@@ -76,9 +88,7 @@ export class ReadThrough implements Cache {
     load: () => Promise<T | undefined>,
     kind: Kind<T>,
   ): Promise<T | undefined> {
-    const held = await this.#redis?.read(key, kind.stamps);
-    const kept = held && fromText(held.text, held.tokens, kind.parse);
-    if (this.#redis) tellLookup('redis', held ? (kept ? 'hit' : 'miss') : 'unavailable');
+    const { held, kept } = await this.#readRedis(key, kind);
     if (kept) {
       this.#process?.write(key, toText(local, kept.value), this.#ttlOf(kept.value, kind));
       return kept.value;
@@ -100,6 +110,14 @@ export class ReadThrough implements Cache {
     const ttlS = this.#ttlOf(value, kind);
     this.#process?.write(key, toText(local, value), ttlS);
     if (tokens) this.#redis?.write(key, toText(tokens, value), ttlS);
+  }
+
+  async #readRedis<T>(key: string, kind: Kind<T>): Promise<{ held?: Held; kept?: Kept<T> }> {
+    if (!this.#redis) return {};
+    const held = await this.#redis.read(key, kind.stamps);
+    const kept = held && fromText(held.text, held.tokens, kind.parse);
+    tellLookup('redis', held ? (kept ? 'hit' : 'miss') : 'unavailable');
+    return { ...(held && { held }), ...(kept && { kept }) };
   }
 
   #readProcess<T>(key: string, local: readonly string[], kind: Kind<T>): Kept<T> | undefined {
