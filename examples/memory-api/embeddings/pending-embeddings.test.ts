@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../test-servers.ts';
 import { defaultHttpEmbedderOptions, HttpEmbedder } from './http-embedder.ts';
@@ -40,7 +39,7 @@ describe('embeddings that are made later', () => {
     const round = await create({ batchSize: 4 }).embedPending(forever);
     expect(round).toEqual({ embedded: 10, outdated: 0, refused: 0 });
     expect(provider.asked.map(({ input }) => input.length)).toEqual([4, 4, 2]);
-    expect(store.pending()).toEqual([]);
+    expect(store.waiting()).toEqual([]);
     expect(store.embeddingOf('id-03')).toEqual(vectorOf('text 3'));
     expect(rounds).toEqual([round]);
   });
@@ -53,7 +52,7 @@ describe('embeddings that are made later', () => {
     });
     const pending = create();
     expect(await pending.embedPending(forever)).toMatchObject({ embedded: 1, outdated: 1 });
-    expect(store.pending()).toEqual(['id-01']);
+    expect(store.waiting()).toEqual(['id-01']);
     provider.behaves(embeds);
     expect(await pending.embedPending(forever)).toMatchObject({ embedded: 1, outdated: 0 });
     expect(store.embeddingOf('id-01')).toEqual(vectorOf('a newer text'));
@@ -63,8 +62,12 @@ describe('embeddings that are made later', () => {
     store.fill(20);
     for (const id of ['id-00', 'id-01', 'id-07']) store.write(id, 'poison');
     provider.behaves(refusesPoison);
-    expect(await create().embedPending(forever)).toEqual({ embedded: 17, outdated: 0, refused: 3 });
-    expect(store.pending()).toEqual(['id-00', 'id-01', 'id-07']);
+    expect(await create({ batchSize: 2 }).embedPending(forever)).toEqual({
+      embedded: 17,
+      outdated: 0,
+      refused: 3,
+    });
+    expect(store.waiting()).toEqual(['id-00', 'id-01', 'id-07']);
   });
 
   it.each([
@@ -89,9 +92,9 @@ describe('the worker', () => {
     const running = create().run(stop.signal);
     await until(() => rounds.some(({ error }) => error));
     provider.behaves(embeds);
-    await until(() => store.pending().length === 0);
+    await until(() => store.waiting().length === 0);
     store.write('id-77', 'later');
-    await until(() => store.pending().length === 0);
+    await until(() => store.waiting().length === 0);
     stop.abort();
     await running;
     expect(store.embeddingOf('id-77')).toEqual(vectorOf('later'));
@@ -104,7 +107,7 @@ describe('the worker', () => {
     const running = create().run(stop.signal);
     await until(() => rounds.length > 1);
     store.error = undefined;
-    await until(() => store.pending().length === 0);
+    await until(() => store.waiting().length === 0);
     stop.abort();
     await running;
   });
@@ -167,7 +170,7 @@ class Table implements PendingStore {
     this.#rows.set(id, { content, embedding: undefined });
   }
 
-  pending(): string[] {
+  waiting(): string[] {
     return [...this.#rows].flatMap(([id, { embedding }]) => (embedding ? [] : [id])).sort();
   }
 
@@ -175,23 +178,17 @@ class Table implements PendingStore {
     return this.#rows.get(id)?.embedding;
   }
 
-  async takePending(limit: number, afterId = ''): Promise<PendingMemory[]> {
+  async pending(limit: number): Promise<PendingMemory[]> {
     if (this.error) throw this.error;
-    const ids = this.pending().filter((id) => id > afterId);
-    return ids.slice(0, limit).map((id) => {
-      const { content } = this.#rows.get(id)!;
-      return { id, content, version: versionOf(content) };
-    });
+    return this.waiting()
+      .slice(0, limit)
+      .map((id) => ({ id, content: this.#rows.get(id)!.content }));
   }
 
-  async setEmbedding(id: string, embedding: readonly number[], version: string): Promise<boolean> {
+  async embed({ id, content }: PendingMemory, embedding: readonly number[]): Promise<boolean> {
     const row = this.#rows.get(id);
-    if (!row || versionOf(row.content) !== version) return false;
+    if (row?.content !== content) return false;
     row.embedding = embedding;
     return true;
   }
-}
-
-function versionOf(content: string): string {
-  return createHash('sha256').update(content).digest('hex');
 }

@@ -7,16 +7,14 @@ import { ProviderError } from './provider-error.ts';
 export interface PendingMemory {
   id: string;
   content: string;
-  /** Changes with the content: a hash of it, or when it was last written. */
-  version: string;
 }
 
 /** Where they wait. */
 export interface PendingStore {
-  /** In the order of their ids, those after `afterId`. */
-  takePending(limit: number, afterId?: string): Promise<PendingMemory[]>;
-  /** Does nothing, and says false, when the memory is gone or has another version by now. */
-  setEmbedding(id: string, embedding: readonly number[], version: string): Promise<boolean>;
+  /** In an order that stays. */
+  pending(limit: number): Promise<PendingMemory[]>;
+  /** Does nothing, and says false, when the memory is gone, has other content by now, or an embedding already. */
+  embed(memory: PendingMemory, embedding: readonly number[]): Promise<boolean>;
 }
 
 export interface PendingOptions {
@@ -81,13 +79,12 @@ export class PendingEmbeddings {
   /** Goes once through all that are pending. Never throws. */
   async embedPending(signal: AbortSignal): Promise<Round> {
     const round: Round = { embedded: 0, outdated: 0, refused: 0 };
+    const left = new Set<string>();
     try {
-      let afterId: string | undefined;
-      while (!signal.aborted) {
-        const batch = await this.#store.takePending(this.#options.batchSize, afterId);
-        if (batch.length === 0) break;
-        await this.#embed(batch, round, signal);
-        afterId = batch.at(-1)!.id;
+      for (;;) {
+        const batch = await this.#next(left);
+        if (batch.length === 0 || signal.aborted) break;
+        await this.#embed(batch, round, left, signal);
       }
     } catch (error) {
       if (!signal.aborted) round.error = error;
@@ -96,8 +93,20 @@ export class PendingEmbeddings {
     return round;
   }
 
+  /** Those that this round left pending come first again, so it asks for as many more. */
+  async #next(left: ReadonlySet<string>): Promise<PendingMemory[]> {
+    const { batchSize } = this.#options;
+    const pending = await this.#store.pending(batchSize + left.size);
+    return pending.filter(({ id }) => !left.has(id)).slice(0, batchSize);
+  }
+
   /** One text that the provider refuses spoils its whole batch, so a batch that was refused is halved to find it. */
-  async #embed(batch: readonly PendingMemory[], round: Round, signal: AbortSignal): Promise<void> {
+  async #embed(
+    batch: readonly PendingMemory[],
+    round: Round,
+    left: Set<string>,
+    signal: AbortSignal,
+  ): Promise<void> {
     let embeddings: number[][];
     try {
       embeddings = await this.#ask(batch, signal);
@@ -105,15 +114,17 @@ export class PendingEmbeddings {
       if (!(error instanceof ProviderError && error.refusesText)) throw error;
       if (batch.length === 1) {
         round.refused += 1;
+        left.add(batch[0]!.id);
         return;
       }
       const half = Math.ceil(batch.length / 2);
-      await this.#embed(batch.slice(0, half), round, signal);
-      return this.#embed(batch.slice(half), round, signal);
+      await this.#embed(batch.slice(0, half), round, left, signal);
+      return this.#embed(batch.slice(half), round, left, signal);
     }
-    for (const [at, { id, version }] of batch.entries()) {
-      const kept = await this.#store.setEmbedding(id, embeddings[at]!, version);
+    for (const [at, memory] of batch.entries()) {
+      const kept = await this.#store.embed(memory, embeddings[at]!);
       round[kept ? 'embedded' : 'outdated'] += 1;
+      if (!kept) left.add(memory.id);
     }
   }
 

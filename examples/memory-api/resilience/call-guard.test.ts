@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { ExternalError, NotFoundError } from '../errors.ts';
 import { until } from '../test-servers.ts';
@@ -49,6 +51,19 @@ describe('calls to a dependency', () => {
     expect(done).toHaveLength(500);
     expect(done.reduce((sum, { tries }) => sum + tries, 0)).toBeLessThanOrEqual(most);
     expect(it.calls).toBeLessThanOrEqual(most);
+  });
+
+  it('have as many retries as they need while retries help', async () => {
+    const budget = { share: 0, savings: 1 };
+    const { guard, done } = guarded({ ...quick, retry: { ...quick.retry, budget } });
+    for (let call = 0; call < 20; call += 1) {
+      let tries = 0;
+      await guard.run(async () => {
+        tries += 1;
+        if (tries === 1) throw new ExternalError('it');
+      });
+    }
+    expect(done.every(({ outcome, tries }) => outcome === 'ok' && tries === 2)).toBe(true);
   });
 
   it.each([
@@ -110,11 +125,28 @@ describe('the deadline of a call', () => {
     const { guard, done } = guarded({ ...quick, deadlineMs: 3_600_000 });
     const error = Object.assign(new ExternalError('it'), { retryAfterMs: 600_000 });
     const call = guard.run(async () => {
-      setImmediate(() => asker.abort(new Error('gone')));
+      setTimeout(() => asker.abort(new Error('gone')), 20);
       throw error;
     }, within);
     await expect(call).rejects.toThrow('gone');
     expect(done).toMatchObject([{ tries: 1 }]);
+  });
+
+  it('leaves nothing behind that would keep the process alive', async () => {
+    const script = `
+      import { CallGuard, defaultGuardOptions } from './call-guard.ts';
+      import { Deadline } from './deadline.ts';
+      const asker = new AbortController();
+      using within = new Deadline(3_600_000, asker.signal);
+      const guard = new CallGuard('it', { ...defaultGuardOptions, deadlineMs: 3_600_000 });
+      const error = Object.assign(new Error('later'), { retryable: true, retryAfterMs: 600_000 });
+      setTimeout(() => asker.abort(new Error('gone')), 50);
+      await guard.run(() => Promise.reject(error), within).catch(({ message }) => console.log(message));
+    `;
+    const args = ['--input-type=module', '--eval', script];
+    const options = { cwd: import.meta.dirname, timeout: 20_000 };
+    const { stdout } = await promisify(execFile)(process.execPath, args, options);
+    expect(stdout).toBe('gone\n');
   });
 });
 

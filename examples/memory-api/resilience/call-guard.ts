@@ -110,13 +110,10 @@ export class CallGuard {
     within?.throwIfOver(this.#dependency);
     const deadlineMs = Math.min(this.#options.deadlineMs, within?.remainingMs() ?? Number.POSITIVE_INFINITY);
     using deadline = new Deadline(deadlineMs, within?.signal);
-    return await this.#breaker.run(() => {
-      const probing = this.#breaker.state === 'half-open';
-      const worthwhile = () => !probing && this.#breaker.state === 'closed';
-      return deadline.race(this.#dependency, () =>
-        this.#retry.run(() => oneTry(deadline), deadline, worthwhile),
-      );
-    });
+    const worthwhile = () => this.#breaker.state === 'closed';
+    return await this.#breaker.run(() =>
+      deadline.race(this.#dependency, () => this.#retry.run(() => oneTry(deadline), deadline, worthwhile)),
+    );
   }
 
   async #try<T>(work: (signal: AbortSignal) => Promise<T>, deadline: Deadline): Promise<T> {
