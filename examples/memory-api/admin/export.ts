@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import pg, { type Client } from 'pg';
-import { type Column, quoted, readColumns } from './columns.ts';
+import { type Column, exported, readColumns } from './columns.ts';
 import { inTransaction } from './database.ts';
 import { type Manifest, manifestVersion } from './manifest.ts';
 import { newFile } from './new-file.ts';
@@ -18,7 +18,7 @@ export function exportMemories(client: Client, out: Writable, userId: string | u
   return inTransaction(client, 'begin isolation level repeatable read read only', async () => {
     // Times as UTC, and every digit that a number has.
     await client.query("set local timezone = 'UTC'; set local extra_float_digits = 1");
-    const columns = await readColumns(client);
+    const { own: columns } = await readColumns(client);
     const count = await countOf(client, userId);
     const manifest: Manifest = {
       format: 'memory-api-export',
@@ -62,11 +62,7 @@ async function countOf(client: Client, userId: string | undefined): Promise<numb
   return rows[0]!.count;
 }
 
-/** A vector as an array of numbers, so that a store without pgvector can take it too. */
 function asJson(columns: readonly Column[]): string {
-  const parts = columns.map((column) => {
-    const value = column.isVector ? `${quoted(column)}::real[]` : quoted(column);
-    return `${pg.escapeLiteral(column.name)}, ${value}`;
-  });
+  const parts = columns.map((column) => `${pg.escapeLiteral(column.name)}, ${exported(column)}`);
   return `json_build_object(${parts.join(', ')})`;
 }

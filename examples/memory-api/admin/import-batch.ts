@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { type Column, quoted } from './columns.ts';
+import { type Columns, exportedType, imported, quoted } from './columns.ts';
 import { inTransaction } from './database.ts';
 
 /** A line that is a memory, as it will be sent. */
@@ -30,7 +30,7 @@ export class BatchWriter {
   readonly #sql: string;
   readonly #dryRun: boolean;
 
-  constructor(client: Client, columns: readonly Column[], dryRun: boolean) {
+  constructor(client: Client, columns: Columns, dryRun: boolean) {
     this.#client = client;
     this.#sql = upsertSql(columns);
     this.#dryRun = dryRun;
@@ -89,14 +89,16 @@ export class BatchWriter {
 }
 
 /** PostgreSQL itself turns the JSON into the types of the table. Rows that change nothing are not written. */
-function upsertSql(columns: readonly Column[]): string {
-  const names = columns.map(quoted).join(', ');
-  const values = columns.map((column) => `excluded.${quoted(column)}`).join(', ');
-  const before = columns.map((column) => `memories.${quoted(column)}`).join(', ');
-  return `insert into memories (${names})
-    select ${names} from json_populate_recordset(null::memories, $1)
-    on conflict (id) do update set (${names}) = row (${values})
-      where (${before}) is distinct from (${values})
+function upsertSql({ own, transactionIds }: Columns): string {
+  const names = own.map(quoted);
+  const all = [...names, ...transactionIds].join(', ');
+  const written = transactionIds.map(() => 'pg_current_xact_id()');
+  const excluded = names.map((name) => `excluded.${name}`);
+  return `insert into memories (${all})
+    select ${[...own.map(imported), ...written].join(', ')}
+    from json_to_recordset($1) as given (${own.map((it) => `${quoted(it)} ${exportedType(it)}`).join(', ')})
+    on conflict (id) do update set (${all}) = row (${[...excluded, ...written].join(', ')})
+      where (${names.map((name) => `memories.${name}`).join(', ')}) is distinct from (${excluded.join(', ')})
     returning xmax = 0 as inserted`;
 }
 

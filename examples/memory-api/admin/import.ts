@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { type Column, readColumns } from './columns.ts';
+import { type Columns, readColumns } from './columns.ts';
 import { AdminError } from './exit.ts';
 import { BatchWriter, type Refused, type Row, type Written } from './import-batch.ts';
 import { parseRow } from './import-row.ts';
@@ -62,14 +62,14 @@ export async function importMemories(
 }
 
 /** @throws AdminError when the file holds what the table cannot */
-async function wantedColumns(client: Client, { columns }: Manifest): Promise<Column[]> {
-  const there = await readColumns(client);
-  const missing = columns.filter((name) => !there.some((column) => column.name === name));
+async function wantedColumns(client: Client, { columns }: Manifest): Promise<Columns> {
+  const { own, transactionIds } = await readColumns(client);
+  const missing = columns.filter((name) => !own.some((column) => column.name === name));
   if (missing.length > 0)
     throw new AdminError(
       `the file holds ${missing.join(', ')}, which the table memories does not have: run node migrate.ts first`,
     );
-  return there.filter(({ name }) => columns.includes(name));
+  return { own: own.filter(({ name }) => columns.includes(name)), transactionIds };
 }
 
 async function* batches(lines: AsyncIterable<Line>, size: number): AsyncGenerator<Line[]> {

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { Client } from 'pg';
 import type { BackupOptions } from './backup.ts';
+import { readColumns } from './columns.ts';
 import { AdminError } from './exit.ts';
 import { findTool, libpqEnvironment, type Tool } from './tools.ts';
 
@@ -23,7 +24,8 @@ export async function restore(client: Client, { url, tools, file }: BackupOption
   const { code, output } = await tool.run([...args, ...target, file], { environment });
   if (code !== 0)
     throw new AdminError(`nothing was restored, ${tool.path} ended with ${code}:\n${output.trim()}`);
-  await client.query('analyze');
+  await renewTransactionIds(client);
+  await client.query('vacuum (analyze) memories');
   const { rows } = await client.query<{ count: number }>('select count(*)::float8 as count from memories');
   return rows[0]!.count;
 }
@@ -66,4 +68,13 @@ async function refuseFull(client: Client): Promise<void> {
   throw new AdminError(
     `the database holds ${names}: expected an empty one.\nMake a new one with createdb, and give it by --database-url.`,
   );
+}
+
+/** The other server may have counted further: what seems to come from the future would be taken for new every time. */
+async function renewTransactionIds(client: Client): Promise<void> {
+  const { transactionIds } = await readColumns(client);
+  for (const name of transactionIds)
+    await client.query(
+      `update memories set ${name} = pg_current_xact_id() where ${name} > pg_current_xact_id()`,
+    );
 }

@@ -43,22 +43,23 @@ export function vectorIndexCheck(pool: Pick<Pool, 'query'>, { timeoutMs }: Check
   };
 }
 
-/** One row, with what is wanted and whether it is there; none when there is no table. */
+/**
+ * One row, with what is wanted and whether it is there; none when there is no table. pgvector's index is over an expression,
+ * for which `indkey` is 0, and no other column has one of these methods.
+ */
 const vectorIndexSql = `
   with col as (
-    select a.attrelid, a.attnum, format_type(a.atttypid, null) in ('vector', 'halfvec') as is_vector
-    from pg_attribute a
-    where a.attrelid = to_regclass('memories') and not a.attisdropped
-    order by is_vector desc limit 1
-  ), by_user as (
-    select attnum from pg_attribute where attrelid = to_regclass('memories') and attname = 'user_id'
+    select attrelid, attname, attnum, format_type(atttypid, null) in ('vector', 'halfvec') as is_vector
+    from pg_attribute where attrelid = to_regclass('memories') and attname in ('embedding', 'user_id')
+  ), wanted as (
+    select attrelid, bool_or(is_vector) as by_vector, max(attnum) filter (where attname = 'user_id') as user_id
+    from col group by attrelid
   )
-  select case when col.is_vector then 'of hnsw or ivfflat over the embedding' else 'that begins with user_id' end
+  select case when by_vector then 'of hnsw or ivfflat over the embedding' else 'that begins with user_id' end
       as wanted,
     exists (
       select from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am am on am.oid = c.relam
-      where i.indrelid = col.attrelid and i.indisvalid and i.indisready
-        and case when col.is_vector then am.amname in ('hnsw', 'ivfflat') and col.attnum = any (i.indkey)
-          else i.indkey[0] = (select attnum from by_user) end
+      where i.indrelid = wanted.attrelid and i.indisvalid and i.indisready
+        and case when by_vector then am.amname in ('hnsw', 'ivfflat') else i.indkey[0] = user_id end
     ) as usable
-  from col`;
+  from wanted`;
