@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { runner } from 'node-pg-migrate';
-import type { Pool } from 'pg';
+import pg from 'pg';
 import { readConfig } from './config.ts';
 import { openPool } from './database.ts';
-import { HashingEmbedder } from './embedder.ts';
 import { createLogger } from './logger.ts';
 import { ensureVectorIndex } from './storage/vector-index.ts';
 
@@ -14,21 +13,21 @@ export interface MigrateOptions {
   direction?: 'up' | 'down';
   /** How many migrations; all of them up, one down, when it is not given. */
   count?: number;
-  /** Of the embeddings that searches will look for. */
+  /** With it, a graph of all vectors of so many dimensions is made too, where the server has pgvector. */
   dimensions?: number;
 }
 
 /**
  * Brings the schema up to date, or takes a migration back: in one transaction, one process at a time (the others wait).
- * On the way up the index for vectors of these dimensions is made too, where the server can have one. Gives the names of
- * the migrations that were run.
+ * Gives the names of the migrations that were run.
  */
-export async function migrate(pool: Pool, options: MigrateOptions = {}): Promise<string[]> {
-  const { direction = 'up', count, dimensions = new HashingEmbedder().dimensions } = options;
-  const client = await pool.connect();
+export async function migrate(pool: pg.Pool, options: MigrateOptions = {}): Promise<string[]> {
+  const { direction = 'up', count, dimensions } = options;
+  // On a connection of its own: to write every row anew takes longer than a request may.
+  const { password } = pool.options;
+  const client = new pg.Client({ ...pool.options, password, statement_timeout: 0, query_timeout: 0 });
+  await client.connect();
   try {
-    // A migration may have to write every row anew, which takes longer than a request may.
-    await client.query('set statement_timeout = 0');
     const done = await runner({
       dbClient: client,
       dir: folder,
@@ -40,11 +39,10 @@ export async function migrate(pool: Pool, options: MigrateOptions = {}): Promise
       advisoryLockMode: 'wait',
       log: () => {},
     });
-    if (direction === 'up') await ensureVectorIndex(client, dimensions);
+    if (direction === 'up' && dimensions !== undefined) await ensureVectorIndex(client, dimensions);
     return done.map(({ name }) => name);
   } finally {
-    // The connection goes, and with it what was set on it, and the lock if there was trouble.
-    client.release(true);
+    await client.end();
   }
 }
 

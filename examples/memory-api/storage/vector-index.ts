@@ -34,7 +34,10 @@ export async function ensureVectorIndex(
   const size = wholeNumber(dimensions);
   // Other numbers of dimensions stand in the same column while a change of embedder is under way.
   await database.query(
-    `create index if not exists ${vectorIndexName(size)} on memories
+    // Built in memory it takes a fraction of the time; a server's own limit of 64 MB is soon reached.
+    `set local maintenance_work_mem = '512MB';
+     set local statement_timeout = 0;
+     create index if not exists ${vectorIndexName(size)} on memories
      using hnsw ((embedding::vector(${size})) vector_ip_ops) where vector_dims(embedding) = ${size}`,
   );
 }
