@@ -60,21 +60,24 @@ describe.runIf(runs)(titled('the process'), () => {
   });
 
   it('finishes what it has begun when the client disappears in the middle', async () => {
-    await using server = start();
+    await using server = start({ DATABASE_CONNECT_TIMEOUT_MS: '30000' });
     await server.ask('initialize', handshake);
     await using lock = await lockMemories();
-    server.send('tools/call', {
-      name: 'create_memory',
-      arguments: { user_id: 'gone', kind: 'fact', content: 'Written for nobody' },
-    });
-    await until(async () => (await waitingForLock()) === 1);
+    // More than there are connections, so that some have not come to the database when the client disappears.
+    for (let count = 0; count < 40; count += 1) {
+      server.send('tools/call', {
+        name: 'create_memory',
+        arguments: { user_id: 'gone', kind: 'fact', content: `Written for nobody, ${count}` },
+      });
+    }
+    await until(async () => (await waitingForLock()) >= 10);
     server.child.stdout.destroy();
     server.child.stdin.end();
     await until(() => server.child.stdin.closed);
     await lock[Symbol.asyncDispose]();
     expect(await server.exited).toEqual([0, null]);
-    const { rows } = await admin.query("select content from memories where user_id = 'gone'");
-    expect(rows).toEqual([{ content: 'Written for nobody' }]);
+    const { rows } = await admin.query("select count(*)::int as count from memories where user_id = 'gone'");
+    expect(rows).toEqual([{ count: 40 }]);
   });
 
   it('does not wait for ever: with 1 after the time it is given', async () => {
