@@ -4,11 +4,10 @@ import { needs } from '../../../harness/setup/fixtures/parts.ts';
 import { readConfig } from '../config.ts';
 import { createLogger } from '../logger.ts';
 import { migrate } from '../migrate.ts';
+import { openParts } from '../parts.ts';
 import { startPostgres, startRedis, type TestServer } from '../test-servers.ts';
-import { openParts } from './parts.ts';
 import { connectHttp, connectStdio, type Revision, revisions, type TestClient } from './test-client.ts';
 import { keyOf, serveHttp, type TestHttp } from './test-http.ts';
-import { testOperations } from './test-operations.ts';
 
 const { runs, titled } = await needs('postgres', 'redis');
 
@@ -24,7 +23,7 @@ beforeAll(async () => {
   parts = openParts(readConfig(environment), createLogger('silent'));
   await migrate(parts.pool);
   await parts.open();
-  http = await serveHttp({ operations: testOperations(parts) });
+  http = await serveHttp({ operations: parts.memories });
 }, 30_000);
 
 afterAll(async () => {

@@ -1,17 +1,15 @@
 import { z } from 'zod';
-import { memorySchema } from '../memory.ts';
+import { memorySchema, pageSchema, scoredMemorySchema } from '../memory.ts';
 
 /* The answers of the HTTP API. What an operation gives beyond them does not go out. */
 
 export const memoryOutput = z.object({ data: memorySchema });
 
-export const pageOutput = z.object({
-  data: z.array(memorySchema),
-  pagination: z.object({ page: z.int(), limit: z.int(), total: z.int(), pages: z.int() }),
-});
+export const pageOutput = pageSchema;
 
 export const foundOutput = z.object({
-  data: z.array(memorySchema.extend({ score: z.number().describe('Cosine similarity, -1..1') })),
+  data: z.array(scoredMemorySchema),
+  degraded: z.boolean().describe('Found by words, because the meaning of the query is not known just now'),
 });
 
 export const deletedOutput = z.object({ data: z.object({ id: z.string(), deleted: z.literal(true) }) });

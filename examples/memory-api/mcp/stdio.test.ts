@@ -84,7 +84,7 @@ describe.runIf(runs)(titled('the process'), () => {
     await using server = start({ SHUTDOWN_TIMEOUT_MS: '100' });
     await server.ask('initialize', handshake);
     await using _lock = await lockMemories();
-    server.send('tools/call', { name: 'list_memories', arguments: { user_id: 'ada' } });
+    server.send('tools/call', { name: 'create_memory', arguments: memory });
     await until(async () => (await waitingForLock()) === 1);
     server.child.stdin.end();
     expect(await server.exited).toEqual([1, null]);
@@ -138,8 +138,8 @@ describe.runIf(runs)(titled('the process'), () => {
   it('says that the database does not answer, and goes on', async () => {
     const DATABASE_URL = `postgres://postgres@127.0.0.1:${await freePort()}/postgres`;
     await using server = await connectStdio({ ...environment, DATABASE_URL }, ['--user', 'ada']);
-    for (const name of ['list_memories', 'list_memories'])
-      expect(await server.call(name, {})).toMatchObject({
+    for (const content of ['first', 'second'])
+      expect(await server.call('create_memory', { ...memory, content })).toMatchObject({
         failed: true,
         text: { error: { category: 'database', recoverable: true } },
       });
@@ -158,6 +158,8 @@ describe.runIf(runs)(titled('the process'), () => {
     expect(server.output()).toEqual([]);
   });
 });
+
+const memory = { user_id: 'ada', kind: 'fact', content: 'x' };
 
 const handshake = {
   protocolVersion: '2025-06-18',

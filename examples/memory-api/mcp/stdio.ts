@@ -2,9 +2,9 @@ import { parseArgs } from 'node:util';
 import { type Logger, pino } from 'pino';
 import { ConfigError, readConfig } from '../config.ts';
 import { createLogger } from '../logger.ts';
+import { openParts } from '../parts.ts';
 import { userId } from './inputs.ts';
-import type { Caller, MemoryOperations } from './operations.ts';
-import { openParts } from './parts.ts';
+import type { Caller } from './operations.ts';
 import { serveOverStdio } from './serve-stdio.ts';
 
 /** EX_USAGE and EX_CONFIG of sysexits.h. */
@@ -21,7 +21,7 @@ const exitCodeOfBadConfig = 78;
  *
  * stdout belongs to the protocol; the log goes to stderr.
  */
-export async function main(operationsOf: (parts: ReturnType<typeof openParts>) => MemoryOperations) {
+async function main(): Promise<void> {
   const caller = readCaller();
   const config = readConfig();
   const log = logToStderr(config.logLevel);
@@ -31,7 +31,7 @@ export async function main(operationsOf: (parts: ReturnType<typeof openParts>) =
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
   await serveOverStdio({
-    operations: operationsOf(parts),
+    operations: parts.memories,
     caller,
     log,
     signal: stop.signal,
@@ -74,12 +74,10 @@ function limit(timeoutMs: number, log: Logger): void {
 }
 
 /** Ends the process with what sysexits.h has for it. */
-export function fail(err: unknown): never {
+function fail(err: unknown): never {
   const told = err instanceof UsageError || err instanceof ConfigError;
   logToStderr('info').fatal({ err }, told ? err.message : 'the MCP server could not start');
   process.exit(err instanceof UsageError ? exitCodeOfBadUsage : told ? exitCodeOfBadConfig : 1);
 }
 
-// `Memories` is getting `update` and `delete`; it fits as it is then.
-if (import.meta.main)
-  await main(({ memories }) => memories as typeof memories & MemoryOperations).catch(fail);
+await main().catch(fail);

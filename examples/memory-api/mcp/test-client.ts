@@ -36,7 +36,7 @@ export interface StdioClient extends TestClient {
   readonly pid: number;
 }
 
-/** Starts `test-stdio.ts` as a client of MCP would. */
+/** Starts the process as a client of MCP would. */
 export async function connectStdio(
   env: Record<string, string>,
   args: readonly string[] = [],
@@ -44,7 +44,7 @@ export async function connectStdio(
 ): Promise<StdioClient> {
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [join(import.meta.dirname, 'test-stdio.ts'), ...args],
+    args: [join(import.meta.dirname, 'stdio.ts'), ...args],
     env,
     stderr: 'pipe',
   });

@@ -99,9 +99,9 @@ const searchMemories = defineTool({
   input: searchInput,
   output: foundOutput,
   async run(operations, { user_id, query, limit }, log) {
-    const data = await operations.search(user_id, query, limit);
-    log.info({ user_id, results: data.length, best_score: data[0]?.score }, 'search done');
-    return { data };
+    const { memories: data, degraded } = await operations.search(user_id, query, limit);
+    log.info({ user_id, results: data.length, best_score: data[0]?.score, degraded }, 'search done');
+    return { data, degraded };
   },
 });
 
