@@ -1,17 +1,15 @@
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
 import type { Logger } from 'pino';
-import { ActiveUsers } from './active-users.ts';
-import { createCache } from './cache.ts';
+import { registerAround } from './around.ts';
 import { Census } from './census.ts';
 import type { Config } from './config.ts';
-import { openPool } from './database.ts';
-import { HashingEmbedder } from './embedder.ts';
 import { handleError, handleNotFound } from './error-handler.ts';
-import { Memories } from './memories.ts';
+import { monitorHealth } from './health.ts';
+import { mcpRoutes } from './mcp/http.ts';
+import { openParts } from './parts.ts';
 import { RequestLog } from './request-log.ts';
 import { healthRoutes } from './routes/health.ts';
 import { memoryRoutes } from './routes/memories.ts';
-import { MemoryStore } from './store.ts';
 
 /** The largest content is 4,000 characters of up to 6 bytes as JSON; the rest is for metadata. */
 const bodyLimitBytes = 64 * 1024;
@@ -19,42 +17,44 @@ const bodyLimitBytes = 64 * 1024;
 /**
  * The whole service, not yet listening:
  *
- * 1. connections: none is opened yet,
- * 2. what can be done with memories, on top of them,
- * 3. HTTP around that.
+ * 1. what can be done with memories, over connections of which none is opened yet,
+ * 2. what stands around every route,
+ * 3. the routes: HTTP, MCP, health.
  *
  * `listen()` waits for Redis, but not for long; `close()` finishes what is in flight, then closes the connections.
  */
 export function buildApp(config: Config, logger: Logger): FastifyInstance {
-  const pool = openPool(config.database, logger);
-  const cache = createCache(config.cache, logger);
-
-  const store = new MemoryStore(pool);
-  const activeUsers = new ActiveUsers();
+  const parts = openParts(config, logger, `${config.host}:${config.port}`);
+  const { memories, store, cache } = parts;
   const census = new Census(store);
-  const memories = new Memories(store, cache, new HashingEmbedder(), activeUsers);
+  const health = monitorHealth(parts, config, logger);
 
-  const app = createServer(logger);
-  app.register(memoryRoutes, { prefix: '/api/v1', memories });
-  app.register(healthRoutes, { store, cache });
+  const app = createServer(config, logger);
+  registerAround(app, config, logger, parts);
+  app.register(async (routes) => {
+    routes.register(memoryRoutes, { prefix: '/api/v1', memories });
+    routes.register(healthRoutes, { store, cache });
+    routes.register(mcpRoutes, { operations: memories, callerOf: ({ caller }) => caller ?? {} });
+  });
   app.addHook('onReady', async () => {
     census.start();
-    activeUsers.start();
-    await cache.open();
+    await parts.open();
+    health.start();
   });
   app.addHook('onClose', async () => {
+    health.stop();
     census.stop();
-    activeUsers.stop();
-    await Promise.all([pool.end(), cache.close()]);
+    await parts.close();
   });
   return app;
 }
 
-function createServer(logger: FastifyBaseLogger): FastifyInstance {
+function createServer(config: Config, logger: FastifyBaseLogger): FastifyInstance {
   const app: FastifyInstance = fastify({
     loggerInstance: logger,
     logController: new RequestLog(),
     bodyLimit: bodyLimitBytes,
+    trustProxy: config.trustProxy,
     // A connection that is already open is served to the end, also while the service closes.
     return503OnClosing: false,
     frameworkErrors: handleError,

@@ -51,7 +51,9 @@ describe('configuration', () => {
     const rows = [...readme.matchAll(/^\| `([A-Z_]+)` +\| (?:`([^`]+)`|-) +\|/gm)];
     const defaults = settings.parse({ DATABASE_URL }) as Record<string, unknown>;
     expect(Object.fromEntries(rows.map(([, name, value]) => [name, value]))).toEqual({
-      ...Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, String(value)])),
+      ...Object.fromEntries(
+        Object.entries(defaults).map(([name, value]) => [name, value === '' ? undefined : String(value)]),
+      ),
       DATABASE_URL: undefined,
     });
   });

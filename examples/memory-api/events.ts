@@ -1,4 +1,8 @@
 import { type Channel, channel } from 'node:diagnostics_channel';
+import type { HealthChecked } from './health/health.ts';
+import type { AuditEvent } from './http/audit.ts';
+
+export type { AuditEvent };
 
 /*
  * What the service tells of its work, on Node's own channels. Whoever wants to know subscribes; while nobody does,
@@ -15,7 +19,7 @@ interface Done {
 }
 
 export interface OperationDone extends Done {
-  operation: 'create' | 'read' | 'list' | 'search';
+  operation: 'create' | 'read' | 'list' | 'search' | 'update' | 'delete';
   /** Of the memory, where there is just one. */
   kind?: string;
 }
@@ -26,7 +30,20 @@ export interface EmbeddingDone extends Done {
 }
 
 export interface StoreDone extends Done {
-  operation: 'insert' | 'find' | 'count' | 'list' | 'search' | 'upsert' | 'census' | 'check';
+  operation:
+    | 'insert'
+    | 'find'
+    | 'count'
+    | 'list'
+    | 'search'
+    | 'search-text'
+    | 'update'
+    | 'delete'
+    | 'pending'
+    | 'embed'
+    | 'upsert'
+    | 'census'
+    | 'check';
 }
 
 export interface SearchDone extends Done {
@@ -68,6 +85,8 @@ export const channels = {
   activeUsers: topic<ActiveUsers>('active-users'),
   memories: topic<MemoryCount>('memories'),
   index: topic<IndexSize>('index'),
+  health: topic<HealthChecked>('health'),
+  audit: topic<AuditEvent>('audit'),
 };
 
 function topic<M>(name: string): Topic<M> {

@@ -1,8 +1,9 @@
+import { userIdPattern } from './http/validators.ts';
 import { kinds } from './memory.ts';
 
 /** JSON schemas of what goes in and out. Nothing is converted or dropped on the way in: a wrong type is a 400. */
 
-const userId = { type: 'string', minLength: 1, maxLength: 128 } as const;
+const userId = { type: 'string', pattern: userIdPattern } as const;
 const kind = { type: 'string', enum: kinds } as const;
 const content = { type: 'string', minLength: 1, maxLength: 4000 } as const;
 const metadata = { type: 'object', additionalProperties: true } as const;
@@ -16,8 +17,8 @@ const memoryProperties = {
   created_at: { type: 'string' },
 } as const;
 
-const memory = object(memoryProperties);
-const scoredMemory = object({ ...memoryProperties, score: { type: 'number' } });
+const memory = { title: 'Memory', ...object(memoryProperties) };
+const scoredMemory = { title: 'FoundMemory', ...object({ ...memoryProperties, score: { type: 'number' } }) };
 const integer = { type: 'integer' } as const;
 const text = { type: 'string' } as const;
 
@@ -36,19 +37,38 @@ const error = object({
 const errors = { '4xx': error, '5xx': error };
 
 export const createSchema = {
+  operationId: 'createMemory',
   body: object({ user_id: userId, kind, content, metadata }, ['user_id', 'kind', 'content']),
   response: { 201: object({ data: memory }), ...errors },
 };
 
+const params = object({ id: { type: 'string', format: 'uuid' } });
+
 export const readSchema = {
-  params: object({ id: { type: 'string', format: 'uuid' } }),
+  operationId: 'getMemory',
+  params,
   response: { 200: object({ data: memory }), ...errors },
 };
 
+export const updateSchema = {
+  operationId: 'updateMemory',
+  params,
+  body: { ...object({ kind, content, metadata }, []), minProperties: 1 },
+  response: { 200: object({ data: memory }), ...errors },
+};
+
+export const deleteSchema = {
+  operationId: 'deleteMemory',
+  params,
+  response: { 204: { type: 'null', description: 'It is gone' }, ...errors },
+};
+
 export const listSchema = {
+  operationId: 'listMemories',
   querystring: object(
     {
       user_id: userId,
+      kind,
       page: { type: 'integer', minimum: 1, maximum: 1_000_000, default: 1 },
       limit: { type: 'integer', minimum: 1, maximum: 100, default: 20 },
     },
@@ -64,6 +84,7 @@ export const listSchema = {
 };
 
 export const searchSchema = {
+  operationId: 'searchMemories',
   body: object(
     {
       user_id: userId,
@@ -72,10 +93,16 @@ export const searchSchema = {
     },
     ['user_id', 'query'],
   ),
-  response: { 200: object({ data: { type: 'array', items: scoredMemory } }), ...errors },
+  response: {
+    200: object({ data: { type: 'array', items: scoredMemory }, degraded: { type: 'boolean' } }),
+    ...errors,
+  },
 };
 
-export const liveSchema = { response: { 200: object({ data: object({ status: text }) }) } };
+export const liveSchema = {
+  operationId: 'isLive',
+  response: { 200: object({ data: object({ status: text }) }) },
+};
 
 const dependency = object({ status: text, latency_ms: { type: 'number' } });
 const readiness = object({
@@ -87,7 +114,7 @@ const readiness = object({
     }),
   }),
 });
-export const readySchema = { response: { 200: readiness, 503: readiness } };
+export const readySchema = { operationId: 'isReady', response: { 200: readiness, 503: readiness } };
 
 /** An object in which nothing else may stand; all of it is required unless `required` says what is. */
 function object<P extends Record<string, unknown>>(

@@ -89,7 +89,9 @@ if (import.meta.main) {
   const log = createLogger(config.logLevel);
   const pool = openPool(config.database, log);
   await migrate(pool);
-  await new MemoryStore(pool).upsertAll(await seedRows(seed, count, new HashingEmbedder()));
+  await new MemoryStore(pool).upsertAll(
+    await seedRows(seed, count, new HashingEmbedder(config.embeddings.dimensions)),
+  );
   await pool.end();
   log.info({ seed, count, duration_ms: performance.now() - startedAtMs }, 'memories seeded');
 }

@@ -96,7 +96,12 @@ describe.runIf(runs)(titled('the process'), () => {
 });
 
 async function serve(settings: Record<string, string>) {
-  const service = run('server.ts', { DATABASE_URL: postgres.url, PORT: '0', ...settings });
+  const service = run('server.ts', {
+    DATABASE_URL: postgres.url,
+    PORT: '0',
+    AUTH_ENABLED: 'false',
+    ...settings,
+  });
   const listening = /listening at (http:\/\/[\d.:]+)/;
   try {
     await until(() => listening.test(service.output()));

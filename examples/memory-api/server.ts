@@ -1,13 +1,20 @@
+import { pino } from 'pino';
 import { buildApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { createLogger } from './logger.ts';
+import { createLogDestination } from './logs/destination.ts';
 
 /** EX_CONFIG of sysexits.h. */
 const exitCodeOfBadConfig = 78;
 
 async function main(): Promise<void> {
   const config = readConfig();
-  const log = createLogger(config.logLevel);
+  const destination = await createLogDestination({
+    files: config.logFiles,
+    stdout: pino.destination(1),
+    warn: (err, what) => createLogger('warn').warn({ err }, what),
+  });
+  const log = createLogger(config.logLevel, destination);
   const app = buildApp(config, log);
   await app.listen({ host: config.host, port: config.port });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);

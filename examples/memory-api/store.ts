@@ -1,5 +1,5 @@
 import type { Pool, QueryResultRow } from 'pg';
-import { channels, type StoreDone, type Topic, told } from './events.ts';
+import { channels, type StoreDone, told } from './events.ts';
 import type { Memory, ScoredMemory } from './memory.ts';
 import { columns, type Row, toMemory } from './storage/row.ts';
 import { Statements } from './storage/statements.ts';
@@ -17,16 +17,6 @@ export type Changes = Partial<Pick<Memory, 'kind' | 'metadata'>> &
 
 /** A memory that waits for its embedding. */
 export type PendingRow = Pick<Memory, 'id' | 'user_id' | 'content'>;
-
-export type StoreOperation =
-  | StoreDone['operation']
-  | 'update'
-  | 'delete'
-  | 'search-text'
-  | 'pending'
-  | 'embed';
-
-const storeTopic = channels.store as Topic<Omit<StoreDone, 'operation'> & { operation: StoreOperation }>;
 
 /** The statements that requests wait for. */
 export const statements = {
@@ -204,14 +194,14 @@ export class MemoryStore {
   }
 
   #query<R extends QueryResultRow>(
-    operation: StoreOperation,
+    operation: StoreDone['operation'],
     sql: string,
     values: readonly unknown[],
   ): Promise<R[]> {
     return this.#told(operation, () => this.#statements.run<R>(sql, values));
   }
 
-  #told<R>(operation: StoreOperation, work: () => Promise<R>): Promise<R> {
-    return told(storeTopic, () => ({ operation }), work);
+  #told<R>(operation: StoreDone['operation'], work: () => Promise<R>): Promise<R> {
+    return told(channels.store, () => ({ operation }), work);
   }
 }

@@ -24,7 +24,7 @@ export async function startApp(
 ): Promise<TestApp> {
   const logged: Record<string, unknown>[] = [];
   const logger = createLogger('info', { write: (line) => logged.push(JSON.parse(line)) });
-  const app = buildApp(readConfig(environment), logger);
+  const app = buildApp(readConfig({ AUTH_ENABLED: 'false', ...environment }), logger);
   prepare(app);
   const base = await app.listen({ host: '127.0.0.1', port: 0 });
   const ask = async (path: string, init?: RequestInit): Promise<Answer> => {

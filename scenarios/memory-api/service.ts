@@ -11,6 +11,8 @@ export const memoryApi = {
       DATABASE_URL: '{postgres.url}',
       REDIS_URL: '{redis.url}',
       SEED_COUNT: '5000',
+      // The load speaks for fifty users.
+      AUTH_ENABLED: 'false',
       // The defaults (5 failures, 60 s) are for production; a run lasts half a minute.
       BREAKER_RESET_MS: '1000',
       // What the service publishes of its own work becomes metrics.

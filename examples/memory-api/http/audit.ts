@@ -1,7 +1,6 @@
-import { channel } from 'node:diagnostics_channel';
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { type Topic, tell } from '../events.ts';
+import { channels, tell } from '../events.ts';
 import { addressOf } from './address.ts';
 import { namedUsersOf } from './caller.ts';
 import { Tally } from './tally.ts';
@@ -18,8 +17,6 @@ export interface AuditEvent {
   route: string;
   reason?: string;
 }
-
-export const auditChannel: Topic<AuditEvent> = channel('memory-api:audit');
 
 /** Somebody who is not let in may call a user whatever they like. */
 const longestUserId = 128;
@@ -38,7 +35,7 @@ export class AuditLog {
 
   tell(request: FastifyRequest, what: Pick<AuditEvent, 'event' | 'outcome' | 'reason'>): void {
     const event = describe(request, what);
-    tell(auditChannel, () => event);
+    tell(channels.audit, () => event);
     if (event.event === 'rate_limit_exceeded' && !this.#refused.reached(subjectOf(event))) return;
     if (event.outcome === 'allowed') this.#log.info(event, event.event);
     else this.#log.warn(event, event.event);

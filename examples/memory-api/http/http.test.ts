@@ -3,8 +3,8 @@ import { connect } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../../../harness/setup/fixtures/parts.ts';
+import { type AuditEvent, channels } from '../events.ts';
 import { startPostgres, startRedis, type TestRedis, type TestServer } from '../test-servers.ts';
-import { type AuditEvent, auditChannel } from './audit.ts';
 import { startHttp, type TestHttp } from './test-http.ts';
 
 const { runs, titled } = await needs('postgres', 'redis');
@@ -247,7 +247,7 @@ describe.runIf(runs)(titled('the audit log'), () => {
     const { key, id: key_id } = await watched.keys.issue('of hugo', 'hugo');
     const mine = await note('hugo', 'a secret content', watched);
     const foreign = await note('bob', 'his content', watched);
-    auditChannel.subscribe(hear);
+    channels.audit.subscribe(hear);
     try {
       await watched.ask(`${notes}/${mine}`, { key });
       await watched.ask(`${notes}/${mine}`, { key: 'mem_wrong' });
@@ -259,7 +259,7 @@ describe.runIf(runs)(titled('the audit log'), () => {
       await watched.ask(`${notes}/1'%20or%201=1--`, { key });
       for (let n = 0; n < 8; n += 1) await watched.ask(`${notes}?user_id=hugo`, { key });
     } finally {
-      auditChannel.unsubscribe(hear);
+      channels.audit.unsubscribe(hear);
     }
 
     const told = events.map(({ event, outcome, reason }) => [event, outcome, ...(reason ? [reason] : [])]);

@@ -1,10 +1,20 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
-import type { Memories } from '../memories.ts';
-import type { NewMemory } from '../memory.ts';
-import { createSchema, listSchema, readSchema, searchSchema } from '../schemas.ts';
+import { requireOwner } from '../http/caller.ts';
+import { metadataProblems, refuse } from '../http/validators.ts';
+import type { Memories, MemoryChanges } from '../memories.ts';
+import type { Memory, NewMemory } from '../memory.ts';
+import {
+  createSchema,
+  deleteSchema,
+  listSchema,
+  readSchema,
+  searchSchema,
+  updateSchema,
+} from '../schemas.ts';
 
 interface ListQuery {
   user_id: string;
+  kind?: Memory['kind'];
   page: number;
   limit: number;
 }
@@ -15,32 +25,71 @@ interface Search {
   limit: number;
 }
 
+interface OneMemory {
+  Params: { id: string };
+}
+
 /** `/memories` and what is below it. */
 export const memoryRoutes: FastifyPluginAsync<{ memories: Memories }> = async (app, { memories }) => {
   app.post<{ Body: NewMemory }>('/memories', { schema: createSchema }, async (request, reply) => {
-    const memory = await memories.create(request.body);
-    const { id, user_id, kind } = memory;
-    request.log.info({ memory_id: id, user_id, kind }, 'memory created');
+    const { body } = request;
+    if (body.metadata) refuse(metadataProblems('body.metadata', body.metadata));
+    const memory = await memories.create(body);
+    request.log.info(named(memory), 'memory created');
     return reply.code(201).send({ data: memory });
   });
 
-  app.get<{ Params: { id: string } }>('/memories/:id', { schema: readSchema }, async (request) => ({
-    data: await memories.read(request.params.id.toLowerCase()),
+  app.get<OneMemory>('/memories/:id', { schema: readSchema }, async (request) => ({
+    data: await owned(request),
   }));
+
+  app.patch<OneMemory & { Body: MemoryChanges }>(
+    '/memories/:id',
+    { schema: updateSchema },
+    async (request) => {
+      const { body } = request;
+      if (body.metadata) refuse(metadataProblems('body.metadata', body.metadata));
+      const { id, user_id } = await owned(request);
+      const memory = await memories.update(id, user_id, body);
+      request.log.info(named(memory), 'memory updated');
+      return { data: memory };
+    },
+  );
+
+  app.delete<OneMemory>('/memories/:id', { schema: deleteSchema }, async (request, reply) => {
+    const memory = await owned(request);
+    await memories.delete(memory.id, memory.user_id);
+    request.log.info(named(memory), 'memory deleted');
+    return reply.code(204).send();
+  });
 
   app.get<{ Querystring: ListQuery }>(
     '/memories',
     { schema: listSchema, preValidation: readNumbers },
-    async ({ query }) => memories.list(query.user_id, query.page, query.limit),
+    async ({ query }) => memories.list(query.user_id, query.page, query.limit, query.kind),
   );
 
   app.post<{ Body: Search }>('/memories/search', { schema: searchSchema }, async (request) => {
     const { user_id, query, limit } = request.body;
-    const data = await memories.search(user_id, query, limit);
-    request.log.info({ user_id, results: data.length, best_score: data[0]?.score }, 'search done');
-    return { data };
+    const { memories: data, degraded } = await memories.search(user_id, query, limit);
+    const found = { user_id, results: data.length, best_score: data[0]?.score };
+    if (degraded) request.log.warn(found, 'degraded answer given: found by words');
+    else request.log.info(found, 'search done');
+    return { data, degraded };
   });
+
+  /** Of somebody else it does not exist. */
+  async function owned(request: FastifyRequest<OneMemory>): Promise<Memory> {
+    const id = request.params.id.toLowerCase();
+    const memory = await memories.read(id);
+    requireOwner(request, memory.user_id, `memory ${id}`);
+    return memory;
+  }
 };
+
+function named({ id, user_id, kind }: Memory) {
+  return { memory_id: id, user_id, kind };
+}
 
 /** A query string has no numbers, and the validator is told not to guess: in a body that would hide mistakes. */
 async function readNumbers(request: FastifyRequest<{ Querystring: ListQuery }>) {

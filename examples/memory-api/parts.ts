@@ -1,0 +1,81 @@
+import type { Logger } from 'pino';
+import { ActiveUsers } from './active-users.ts';
+import { KeptEmbeddings } from './cache/embeddings.ts';
+import { createCache } from './cache.ts';
+import type { Config } from './config.ts';
+import { openPool } from './database.ts';
+import { CachedEmbedder } from './embeddings/cached-embedder.ts';
+import { type BatchEmbedder, HttpEmbedder } from './embeddings/http-embedder.ts';
+import { LocalEmbedder } from './embeddings/local-embedder.ts';
+import { defaultPendingOptions, PendingEmbeddings, type Round } from './embeddings/pending-embeddings.ts';
+import { atMostEvery } from './logger.ts';
+import { Memories } from './memories.ts';
+import { defaultGuardOptions } from './resilience/call-guard.ts';
+import { MemoryStore } from './store.ts';
+
+export type Parts = ReturnType<typeof openParts>;
+
+/** An outage is one line per interval, however many requests feel it. */
+const warningIntervalMs = 10_000;
+
+/**
+ * The memories with the connections that they need, whoever offers them: HTTP or MCP. `instance`: a name for this
+ * process that its successor has too, and no other at the same time.
+ */
+export function openParts(config: Config, log: Logger, instance?: string) {
+  const pool = openPool(config.database, log);
+  const cache = createCache({ ...config.cache, ...(instance !== undefined && { instance }) }, log);
+  const store = new MemoryStore(pool);
+  const provider = createProvider(config.embeddings, log);
+  const kept = new KeptEmbeddings(cache, provider.dimensions);
+  const embedder = new CachedEmbedder(provider, kept, { ttlS: config.embeddings.cacheTtlS });
+  const activeUsers = new ActiveUsers();
+  const warn = atMostEvery(warningIntervalMs, (fields, message) => log.warn(fields, message));
+  const memories = new Memories({
+    store,
+    cache,
+    embedder,
+    activeUsers,
+    onDegraded: (err) => warn({ err }, 'embeddings are unavailable: kept without, found by words'),
+  });
+  const pendingOptions = { ...defaultPendingOptions, pauseMs: config.embeddings.pendingPauseMs };
+  const pending = new PendingEmbeddings(store, provider, pendingOptions, (round) => tellRound(log, round));
+  const stop = new AbortController();
+  let working: Promise<void> | undefined;
+
+  return {
+    ...{ pool, cache, store, memories, activeUsers },
+    async open(): Promise<void> {
+      activeUsers.start();
+      await cache.open();
+      working = pending.run(stop.signal);
+    },
+    /** What uses the pool ends before the pool does. */
+    async close(): Promise<void> {
+      activeUsers.stop();
+      stop.abort();
+      await working;
+      await Promise.all([pool.end(), cache.close()]);
+    },
+  };
+}
+
+function createProvider(config: Config['embeddings'], log: Logger): BatchEmbedder {
+  const { url, apiKey, model, dimensions, deadlineMs, tryTimeoutMs, retry, breaker } = config;
+  if (url === '') return new LocalEmbedder(dimensions);
+  return new HttpEmbedder(
+    {
+      baseUrl: url,
+      apiKey: apiKey === '' ? undefined : apiKey,
+      ...{ model, dimensions, askForDimensions: true, batchSize: 64 },
+      guard: { deadlineMs, tryTimeoutMs, retry: { ...defaultGuardOptions.retry, ...retry }, breaker },
+    },
+    { onTransition: (change) => log.warn(change, 'the breaker of the embeddings provider changed') },
+  );
+}
+
+function tellRound(log: Logger, { embedded, outdated, refused, error: err }: Round): void {
+  if (embedded + outdated + refused > 0)
+    log.info({ embedded, outdated, refused }, 'pending memories embedded');
+  if (err) log.warn({ err }, 'pending memories go on waiting for their embeddings');
+}
