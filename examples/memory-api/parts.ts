@@ -1,17 +1,24 @@
 import type { Logger } from 'pino';
 import { ActiveUsers } from './active-users.ts';
+import type { Cache } from './cache/cache.ts';
 import { KeptEmbeddings } from './cache/embeddings.ts';
+import { memoriesOf } from './cache/queries.ts';
 import { createCache } from './cache.ts';
 import type { Config } from './config.ts';
 import { openPool } from './database.ts';
 import { CachedEmbedder } from './embeddings/cached-embedder.ts';
 import { type BatchEmbedder, HttpEmbedder } from './embeddings/http-embedder.ts';
 import { LocalEmbedder } from './embeddings/local-embedder.ts';
-import { defaultPendingOptions, PendingEmbeddings, type Round } from './embeddings/pending-embeddings.ts';
+import {
+  defaultPendingOptions,
+  PendingEmbeddings,
+  type PendingStore,
+  type Round,
+} from './embeddings/pending-embeddings.ts';
 import { atMostEvery } from './logger.ts';
 import { Memories } from './memories.ts';
 import { defaultGuardOptions } from './resilience/call-guard.ts';
-import { MemoryStore } from './store.ts';
+import { MemoryStore, type PendingRow } from './store.ts';
 
 export type Parts = ReturnType<typeof openParts>;
 
@@ -39,7 +46,9 @@ export function openParts(config: Config, log: Logger, instance?: string) {
     onDegraded: (err) => warn({ err }, 'embeddings are unavailable: kept without, found by words'),
   });
   const pendingOptions = { ...defaultPendingOptions, pauseMs: config.embeddings.pendingPauseMs };
-  const pending = new PendingEmbeddings(store, provider, pendingOptions, (round) => tellRound(log, round));
+  const pending = new PendingEmbeddings(waiting(store, cache), provider, pendingOptions, (round) =>
+    tellRound(log, round),
+  );
   const stop = new AbortController();
   let working: Promise<void> | undefined;
 
@@ -57,6 +66,15 @@ export function openParts(config: Config, log: Logger, instance?: string) {
       await working;
       await Promise.all([pool.end(), cache.close()]);
     },
+  };
+}
+
+/** What a search found is stale when there is one more to be found. */
+function waiting(store: MemoryStore, cache: Cache): PendingStore<PendingRow> {
+  return {
+    pending: (limit) => store.pending(limit),
+    embed: (memory, embedding) =>
+      cache.change([memoriesOf(memory.user_id)], () => store.embed(memory, embedding)),
   };
 }
 

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { AdminContext } from './context.ts';
 import { dataCommands } from './data-commands.ts';
+import { keysCommand } from './keys-command.ts';
 import { logsCommand } from './logs-command.ts';
 import { readCommands } from './read-commands.ts';
 
@@ -22,7 +23,12 @@ export function buildProgram(context: AdminContext): Command {
       getOutHelpWidth: () => 80,
       getErrHelpWidth: () => 80,
     });
-  for (const command of [...readCommands(context), ...dataCommands(context), logsCommand(context)])
+  for (const command of [
+    ...readCommands(context),
+    ...dataCommands(context),
+    keysCommand(context),
+    logsCommand(context),
+  ])
     adopt(program, command);
   return program;
 }

@@ -10,11 +10,11 @@ export interface PendingMemory {
 }
 
 /** Where they wait. */
-export interface PendingStore {
+export interface PendingStore<M extends PendingMemory = PendingMemory> {
   /** In an order that stays. */
-  pending(limit: number): Promise<PendingMemory[]>;
+  pending(limit: number): Promise<M[]>;
   /** Does nothing, and says false, when the memory is gone, has other content by now, or an embedding already. */
-  embed(memory: PendingMemory, embedding: readonly number[]): Promise<boolean>;
+  embed(memory: M, embedding: readonly number[]): Promise<boolean>;
 }
 
 export interface PendingOptions {
@@ -47,14 +47,14 @@ export interface Round {
 }
 
 /** Embeds later what could not be embedded when it was written. */
-export class PendingEmbeddings {
-  readonly #store: PendingStore;
+export class PendingEmbeddings<M extends PendingMemory = PendingMemory> {
+  readonly #store: PendingStore<M>;
   readonly #embedder: BatchEmbedder;
   readonly #options: PendingOptions;
   readonly #onRound: (round: Round) => void;
 
   constructor(
-    store: PendingStore,
+    store: PendingStore<M>,
     embedder: BatchEmbedder,
     options = defaultPendingOptions,
     onRound: (round: Round) => void = () => {},
@@ -94,19 +94,14 @@ export class PendingEmbeddings {
   }
 
   /** Those that this round left pending come first again, so it asks for as many more. */
-  async #next(left: ReadonlySet<string>): Promise<PendingMemory[]> {
+  async #next(left: ReadonlySet<string>): Promise<M[]> {
     const { batchSize } = this.#options;
     const pending = await this.#store.pending(batchSize + left.size);
     return pending.filter(({ id }) => !left.has(id)).slice(0, batchSize);
   }
 
   /** One text that the provider refuses spoils its whole batch, so a batch that was refused is halved to find it. */
-  async #embed(
-    batch: readonly PendingMemory[],
-    round: Round,
-    left: Set<string>,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #embed(batch: readonly M[], round: Round, left: Set<string>, signal: AbortSignal): Promise<void> {
     let embeddings: number[][];
     try {
       embeddings = await this.#ask(batch, signal);
@@ -128,7 +123,7 @@ export class PendingEmbeddings {
     }
   }
 
-  async #ask(batch: readonly PendingMemory[], signal: AbortSignal): Promise<number[][]> {
+  async #ask(batch: readonly M[], signal: AbortSignal): Promise<number[][]> {
     using deadline = new Deadline(this.#options.batchDeadlineMs, signal);
     const contents = batch.map(({ content }) => content);
     return await this.#embedder.embedAll(contents, deadline);

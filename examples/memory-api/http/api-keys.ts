@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { LRUCache } from 'lru-cache';
-import type { Pool, QueryResultRow } from 'pg';
+import type { QueryResultRow } from 'pg';
 import { DatabaseError } from '../errors.ts';
 import { SingleFlight } from '../single-flight.ts';
 
@@ -24,6 +24,11 @@ export interface ApiKeysOptions {
   cacheSize?: number;
   /** A clock that only goes forward. */
   nowMs?: () => number;
+}
+
+/** A pool or a connection. */
+interface Queries {
+  query<R extends QueryResultRow>(sql: string, values: unknown[]): Promise<{ rows: R[] }>;
 }
 
 interface Row {
@@ -51,12 +56,12 @@ const form = /^mem_[\w-]{43}[\w-]{6}$/;
  * Every method that asks the database throws DatabaseError when that fails.
  */
 export class ApiKeys {
-  readonly #pool: Pool;
+  readonly #pool: Queries;
   readonly #known: LRUCache<string, ApiKey>;
   readonly #lookups = new SingleFlight<ApiKey | undefined>();
   #revocations = 0;
 
-  constructor(pool: Pool, options: ApiKeysOptions = {}) {
+  constructor(pool: Queries, options: ApiKeysOptions = {}) {
     const { cacheTtlMs = 30_000, cacheSize = 1000, nowMs = () => performance.now() } = options;
     this.#pool = pool;
     this.#known = new LRUCache({ max: cacheSize, ttl: cacheTtlMs, ttlResolution: 0, perf: { now: nowMs } });
