@@ -1,8 +1,4 @@
 import { type Channel, channel } from 'node:diagnostics_channel';
-import type { HealthChecked } from './health/health.ts';
-import type { AuditEvent } from './http/audit.ts';
-
-export type { AuditEvent };
 
 /*
  * What the service tells of its work, on Node's own channels. Whoever wants to know subscribes; while nobody does,
@@ -69,6 +65,30 @@ export interface MemoryCount {
 
 export interface IndexSize {
   memories: number;
+}
+
+/** One check that is done. */
+export interface HealthChecked {
+  dependency: string;
+  outcome: Outcome;
+  /** 1 when it works, 0 when not. */
+  up: 0 | 1;
+  durationMs: number;
+  /** The code or the name of the error; `HealthTimeoutError` when there was no answer in time. */
+  errorType?: string;
+}
+
+/** What somebody who looks after the safety of the service wants to read later. Holds no key and no content. */
+export interface AuditEvent {
+  event: 'auth_attempt' | 'rate_limit_exceeded' | 'suspicious_activity' | 'data_access';
+  outcome: 'allowed' | 'denied' | 'noticed';
+  /** Whose data it is about: the user of the key, else the one that the request names. */
+  user_id?: string;
+  key_id?: string;
+  address: string;
+  /** Method and pattern, such as `GET /memories/:id`. */
+  route: string;
+  reason?: string;
 }
 
 /** A channel of Node, with the type of its messages. */

@@ -71,8 +71,10 @@ describe.runIf(runs)(titled('the memory API under its mapping'), () => {
     await get(`${api}?user_id=ada&page=1&limit=5`);
     await post(`${api}/search`, { user_id: 'user-1', query: 'morning coffee', limit: 3 });
     await postgres.kill();
-    await post(`${api}/search`, { user_id: 'user-1', query: 'morning coffee', limit: 3 });
-    channel('memory-api:rate-limit-exceeded').publish({ scope: 'user' });
+    // Not the one whose answer is kept.
+    await post(`${api}/search`, { user_id: 'user-1', query: 'evening tea', limit: 3 });
+    const refused = { event: 'rate_limit_exceeded', outcome: 'denied', route: 'GET /api/v1/memories' };
+    channel('memory-api:audit').publish({ ...refused, address: '127.0.0.1' });
   }
 
   it.each([
@@ -103,8 +105,12 @@ describe.runIf(runs)(titled('the memory API under its mapping'), () => {
     ['memories', { memory_kind: 'intervention' }, {}],
     ['memories', { memory_kind: 'reflection' }, {}],
     ['cache_hits_total', { layer: 'redis' }, { value: 1 }],
-    ['cache_misses_total', { layer: 'redis' }, { value: 2 }],
-    ['rate_limit_exceeded_total', { scope: 'user' }, { value: 1 }],
+    // Three embeddings, two memories, a list and two searches.
+    ['cache_misses_total', { layer: 'redis' }, { value: 8 }],
+    ['rate_limit_exceeded_total', { route: 'GET /api/v1/memories' }, { value: 1 }],
+    ['security_audit_events_total', { event: 'rate_limit_exceeded', outcome: 'denied' }, { value: 1 }],
+    ['dependency_up', { dependency: 'postgres' }, { value: 1 }],
+    ['health_check_duration_seconds', { dependency: 'redis', outcome: 'ok' }, { count: 1 }],
     ['active_users_count', {}, { value: 2 }],
   ])('%s %j', (name, attributes, expected) => {
     expect(seen(name)).toContainEqual(

@@ -1,5 +1,3 @@
-import type { Outcome } from '../events.ts';
-
 /** One thing that the service depends on, and how to find out whether it works. */
 export interface HealthCheck {
   /** `postgres`, `redis`, `vector_index`. */
@@ -26,15 +24,4 @@ export interface Health {
   ready: boolean;
   checked_at: string;
   dependencies: Record<string, DependencyHealth>;
-}
-
-/** One check that is done: the message of the channel `memory-api:health`. */
-export interface HealthChecked {
-  dependency: string;
-  outcome: Outcome;
-  /** 1 when it works, 0 when not. */
-  up: 0 | 1;
-  durationMs: number;
-  /** The code or the name of the error; `HealthTimeoutError` when there was no answer in time. */
-  errorType?: string;
 }

@@ -3,12 +3,13 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { needs } from '../../../harness/setup/fixtures/parts.ts';
+import type { HealthChecked } from '../events.ts';
 import { createLogger } from '../logger.ts';
 import { migrate } from '../migrate.ts';
 import { needsPgvector, startPgvector } from '../storage/test-pgvector.ts';
 import { startPostgres, startRedis, until } from '../test-servers.ts';
 import { postgresCheck, redisCheck, vectorIndexCheck } from './checks.ts';
-import type { HealthCheck, HealthChecked } from './health.ts';
+import type { HealthCheck } from './health.ts';
 import { HealthMonitor } from './monitor.ts';
 
 const gates = [await needs('postgres', 'redis'), await needsPgvector()];

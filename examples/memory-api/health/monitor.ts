@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
+import type { HealthChecked } from '../events.ts';
 import { errorTypeOf } from '../events.ts';
-import type { DependencyHealth, Health, HealthCheck, HealthChecked } from './health.ts';
+import type { DependencyHealth, Health, HealthCheck } from './health.ts';
 import { Probe } from './probe.ts';
 
 export interface HealthMonitorOptions {

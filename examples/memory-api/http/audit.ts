@@ -1,22 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { channels, tell } from '../events.ts';
+import { type AuditEvent, channels, tell } from '../events.ts';
 import { addressOf } from './address.ts';
 import { namedUsersOf } from './caller.ts';
 import { Tally } from './tally.ts';
-
-/** What somebody who looks after the safety of the service wants to read later. Holds no key and no content. */
-export interface AuditEvent {
-  event: 'auth_attempt' | 'rate_limit_exceeded' | 'suspicious_activity' | 'data_access';
-  outcome: 'allowed' | 'denied' | 'noticed';
-  /** Whose data it is about: the user of the key, else the one that the request names. */
-  user_id?: string;
-  key_id?: string;
-  address: string;
-  /** Method and pattern, such as `GET /memories/:id`. */
-  route: string;
-  reason?: string;
-}
 
 /** Somebody who is not let in may call a user whatever they like. */
 const longestUserId = 128;
