@@ -12,6 +12,7 @@ import type { RecordedSpan } from './trace/span.ts';
 import { Feed } from './wire/feed.ts';
 import { encodeResource, type ResourceAttributes } from './wire/resource.ts';
 import { scopePrefix } from './wire/scope.ts';
+import { Sealing } from './wire/sealing.ts';
 import { type Counts, Shelf, type Signal, signals, slotBytes } from './wire/shelf.ts';
 
 /** A service that makes a tracer for each request would fill the shelf with slots that hold one span each. */
@@ -92,9 +93,10 @@ export class Dispatch {
   start(): void {
     if (!this.isWanted) return;
     const { sendAfterMs, metricIntervalMs, metrics } = this.#settings;
+    const sealing = new Sealing(this.#shelf, this.#feeds);
     setInterval(() => {
       this.#clock.adjust();
-      for (const feed of this.#feeds) feed.sealIfSent();
+      sealing.tick();
       this.#sender.tell();
       this.#tellOfDrops();
     }, sendAfterMs).unref();
@@ -141,7 +143,9 @@ export class Dispatch {
   }
 
   #writeMetrics(): void {
-    if (this.#settings.metrics) this.#metrics.encode(this.#clock.nowMs());
+    if (!this.#settings.metrics) return;
+    this.#metrics.encode(this.#clock.nowMs());
+    this.#sender.tell();
   }
 
   #spanFeed(scope: string): Feed {

@@ -71,6 +71,10 @@ describe('an answer gets its request id', () => {
       'setHeader, then an object',
       (response) => response.setHeader('x-other', '1').writeHead(200, { 'x-request-id': 'own' }),
     ],
+    [
+      'setHeader, then a list without it',
+      (response) => response.setHeader('x-request-id', 'own').writeHead(200, ['x-other', '1']),
+    ],
   ])('unless the service gives one: %s', async (_, how) => {
     const { headers, rawHeaders } = await ask(how);
     expect(headers['x-request-id']).toBe('own');

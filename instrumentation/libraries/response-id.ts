@@ -24,7 +24,8 @@ export class ResponseIds {
       if (!response.headersSent) response.setHeader(header, id);
       return;
     }
-    Object.defineProperty(response, requestId, { value: id });
+    // Who hands a response on may come here twice.
+    Object.defineProperty(response, requestId, { value: id, writable: true });
   }
 }
 
@@ -46,19 +47,28 @@ function watchHeads(): ServerResponse {
 
 /** What the head is written with: `given`, and the id. What Node would refuse stays as it is. */
 function withId(response: Answer, id: string, given: unknown): unknown {
-  if (Array.isArray(given)) return listed(given) ? given : [...given, ...pair(given, id)];
+  if (Array.isArray(given)) return isLeftAlone(response, given) ? given : [...given, ...pair(given, id)];
   if (typeof (given ?? {}) !== 'object') return given;
   if (response.getHeaderNames().length > 0) {
     if (!response.hasHeader(header)) response.setHeader(header, id);
     return given;
   }
-  for (const name in given as object)
-    if (name.length === header.length && name.toLowerCase() === lowerCase) return given;
+  if (
+    Object.keys(given ?? {}).some((name) => name.length === header.length && name.toLowerCase() === lowerCase)
+  )
+    return given;
   return { ...(given as object), [header]: id };
 }
 
 function pair([first]: readonly unknown[], id: string): unknown[] {
   return Array.isArray(first) ? [[header, id]] : [header, id];
+}
+
+/** It has an id already, or is something that Node refuses, or would change what Node refuses. */
+function isLeftAlone(response: Answer, given: readonly unknown[]): boolean {
+  const pairs = Array.isArray(given[0]);
+  const odd = pairs ? response.getHeaderNames().length > 0 : given.length % 2 !== 0;
+  return odd || response.hasHeader(header) || listed(given);
 }
 
 function listed(given: readonly unknown[]): boolean {

@@ -34,6 +34,25 @@ it('200 from who did not read everything is no answer', async () => {
   await expect(poster.post(body, {})).rejects.toThrow('before everything was sent');
 });
 
+it.each<[string, RequestListener]>([
+  ['destroys', (request) => void request.socket.destroy()],
+  ['resets', (request) => void request.socket.resetAndDestroy()],
+])('nor from who %s the connection before it has read everything', async (_, hangUp) => {
+  const poster = await posterTo((request, response) => {
+    response.writeHead(200, { 'content-length': 1000 });
+    // Once the answer is on its way, so that it is read before the end of the connection.
+    response.write('half', () => setTimeout(() => hangUp(request, response), 50));
+  });
+  await expect(poster.post(body, {})).rejects.toThrow('before everything was sent');
+});
+
+it('200 from who reads on afterwards is an answer', async () => {
+  const poster = await posterTo((request, response) => {
+    response.writeHead(200, { 'content-length': 4 }).end('full', () => request.resume());
+  });
+  expect(await poster.post(body, {})).toMatchObject({ status: 200 });
+});
+
 it('a refusal is one, whenever it comes', async () => {
   const poster = await posterTo((request, response) => {
     response.writeHead(413, { 'content-length': 4, connection: 'close' }).end('full');

@@ -67,20 +67,30 @@ export class Poster {
     });
     const timer = setTimeout(() => sent.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
     let answered = false;
+    // Not `writableFinished`: that is true too when the connection ended before everything was written.
+    let whole = false;
+    let closed = false;
+    sent.on('finish', () => {
+      whole = true;
+    });
     sent.on('error', (error: NodeJS.ErrnoException) => {
       if (!answered) reject(isStale(sent, error) ? new StaleConnection(error) : error);
     });
     sent.on('close', () => {
       clearTimeout(timer);
+      closed = true;
       if (!answered) reject(new Error('the connection was closed without an answer'));
     });
     sent.on('response', (response) => {
       clearTimeout(timer);
       answered = true;
       void readAnswer(response, restOfAnswerMs).then((answer) => {
-        // Who answers before it has everything, and then hangs up, cannot have read it.
-        if (sent.writableFinished || answer.status >= 300) resolve(answer);
-        else reject(new Error('the connection was closed before everything was sent'));
+        if (whole || answer.status >= 300) return resolve(answer);
+        // Who answers before it has everything may go on reading; who hangs up cannot have read it.
+        const early = () => reject(new Error('the connection was closed before everything was sent'));
+        if (closed) return early();
+        sent.once('finish', () => resolve(answer)).once('close', early);
+        setTimeout(() => sent.destroy(), restOfAnswerMs).unref();
       });
     });
     sent.end(body);

@@ -47,7 +47,7 @@ export class Sender implements AsyncDisposable {
   /** A slot was sealed. The thread is told when a few have come together: waking it costs more than a slot. */
   sealed(): void {
     this.#untold++;
-    if (this.#untold >= Math.min(mostUntold, this.#shelf.slots / 4)) this.tell();
+    if (this.#untold >= mostUntold) this.tell();
   }
 
   /** Tells the thread of what was sealed. Cheap: once, until it looks. */

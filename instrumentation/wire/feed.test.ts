@@ -34,19 +34,6 @@ describe('Feed', () => {
     expect(shelf.counts('traces')).toEqual({ produced: 5, delivered: 0, dropped: 0 });
   });
 
-  it('keeps what is there while four slots wait, and hands it over when they are gone', () => {
-    const { feed: to, waiting, shelf } = feed(8);
-    for (const item of ['1', '2', '3', '4', '5', '6']) {
-      to.add(text, item);
-      to.sealIfSent();
-    }
-    expect(waiting().map(([bytes]) => bytes)).toEqual(['<p>1', '<p>2', '<p>3', '<p>4']);
-    const [first] = shelf.sealed('traces');
-    shelf.release('traces', first!, 'delivered');
-    to.sealIfSent();
-    expect(waiting().at(-1)).toEqual(['<p>56', 2]);
-  });
-
   it('goes on in the next slot with an item that has no room, whole', () => {
     const { feed: to, waiting, told } = feed();
     const half = 'x'.repeat(slotBytes / 2);

@@ -4,16 +4,13 @@ import { Writer } from './writer.ts';
 /** Writes one item into a slot; called again in a fresh slot when the first had no room. */
 export type Encode<T> = (writer: Writer, item: T) => void;
 
-/** Slots of a signal from which on its next ones are sealed only when they are full. */
-const mostWaiting = 4;
-
 /**
  * The service's side of the shelf: items of one signal and one kind, one after the other into a slot, which is sealed
  * when it is full or when `seal` is called. `prefix` stands at the start of every slot.
  */
 export class Feed {
   readonly #shelf: Shelf;
-  readonly #signal: Signal;
+  readonly signal: Signal;
   readonly #mostSlots: number;
   readonly #prefix: Uint8Array;
   readonly #onSealed: () => void;
@@ -30,7 +27,7 @@ export class Feed {
     onSealed: () => void;
   }) {
     this.#shelf = options.shelf;
-    this.#signal = options.signal;
+    this.signal = options.signal;
     this.#mostSlots = options.mostSlots;
     this.#prefix = options.prefix ?? new Uint8Array();
     this.#onSealed = options.onSealed;
@@ -45,22 +42,14 @@ export class Feed {
    * `count`: items that it stands for.
    */
   add<T>(encode: Encode<T>, item: T, count = 1): void {
-    this.#shelf.countProduced(this.#signal, count);
+    this.#shelf.countProduced(this.signal, count);
     let written = false;
     try {
       written = this.#write(encode, item) || this.#writeInNext(encode, item);
     } finally {
       if (written) this.#items += count;
-      else this.#shelf.countDropped(this.#signal, count);
+      else this.#shelf.countDropped(this.signal, count);
     }
-  }
-
-  /**
-   * Hands what is there to the sender, unless that does not get rid of what it has: an outage would fill the shelf with
-   * slots that are nearly empty.
-   */
-  sealIfSent(): void {
-    if (this.#items > 0 && this.#shelf.waitingOf(this.#signal) < mostWaiting) this.seal();
   }
 
   /** Hands what is there to the sender. */
@@ -93,7 +82,7 @@ export class Feed {
   }
 
   #open(): boolean {
-    this.#slot = this.#shelf.take(this.#signal, this.#mostSlots);
+    this.#slot = this.#shelf.take(this.signal, this.#mostSlots);
     if (this.#slot === undefined) return false;
     this.#writer.reset(this.#shelf.data(this.#slot));
     this.#writer.raw(this.#prefix);
