@@ -1,10 +1,12 @@
-import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
+import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import type { Logger } from 'pino';
 import { registerAround } from './around.ts';
 import { Census } from './census.ts';
 import type { Config } from './config.ts';
 import { handleError, handleNotFound } from './error-handler.ts';
+import { AuthenticationError } from './errors.ts';
 import { monitorHealth } from './health.ts';
+import type { Caller } from './http/caller.ts';
 import { mcpRoutes } from './mcp/http.ts';
 import { openParts } from './parts.ts';
 import { RequestLog } from './request-log.ts';
@@ -34,7 +36,7 @@ export function buildApp(config: Config, logger: Logger): FastifyInstance {
   app.register(async (routes) => {
     routes.register(memoryRoutes, { prefix: '/api/v1', memories });
     routes.register(healthRoutes, { store, cache });
-    routes.register(mcpRoutes, { operations: memories, callerOf: ({ caller }) => caller ?? {} });
+    routes.register(mcpRoutes, { operations: memories, callerOf });
   });
   app.addHook('onReady', async () => {
     census.start();
@@ -47,6 +49,12 @@ export function buildApp(config: Config, logger: Logger): FastifyInstance {
     await parts.close();
   });
   return app;
+}
+
+/** @throws AuthenticationError when nobody has said who asks */
+function callerOf({ caller }: FastifyRequest): Caller {
+  if (!caller) throw new AuthenticationError();
+  return caller;
 }
 
 function createServer(config: Config, logger: FastifyBaseLogger): FastifyInstance {

@@ -51,10 +51,12 @@ function registerGuards(
       perAddress: limit('address', perAddress),
       perService: limit('service', perService),
     });
-  // While there is no connection each process counts on its own.
-  app.addHook('onReady', () => redis.connect().catch(() => {}));
+  // Nobody waits for it: while there is no connection each process counts on its own.
+  app.addHook('onReady', async () => void redis.connect().catch(() => {}));
   app.addHook('onClose', async () => redis.disconnect());
 }
+
+const connectTimeoutMs = 1000;
 
 /** Fails at once instead of queueing: a request does not wait to be counted. */
 function limitsClient({ cache }: Config, log: Logger): Redis {
@@ -63,6 +65,7 @@ function limitsClient({ cache }: Config, log: Logger): Redis {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: cache.commandTimeoutMs,
+    connectTimeout: connectTimeoutMs,
     retryStrategy: (attempt) => Math.min(attempt * 50, 1000),
   });
   redis.on('error', (err) => log.debug({ err }, 'the connection to Redis for rate limits failed'));

@@ -32,3 +32,14 @@ describe('the log', () => {
     ]);
   });
 });
+
+it('tells an error without what was sent', () => {
+  const lines: string[] = [];
+  const err = Object.assign(new Error('WRONGPASS'), {
+    command: { args: ['AUTH', 's3cret'] },
+    detail: 's3cret',
+  });
+  createLogger('info', { write: (line) => lines.push(line) }).error({ err }, 'failed');
+  expect(lines[0]).toContain('WRONGPASS');
+  expect(lines[0]).not.toContain('s3cret');
+});

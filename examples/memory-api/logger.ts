@@ -1,4 +1,4 @@
-import { type DestinationStream, type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino, stdSerializers } from 'pino';
 
 /** JSON lines with `timestamp` (ISO 8601), `level` (a word) and `message`. */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
@@ -8,8 +8,19 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     messageKey: 'message',
     timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: tellError },
   };
   return destination ? pino(options, destination) : pino(options);
+}
+
+/** What clients of Redis and PostgreSQL hang on their errors may hold passwords and contents. */
+const untold = ['command', 'detail', 'where', 'parameters', 'previousErrors', 'lastNodeError'];
+
+function tellError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const told = stdSerializers.err(error) as unknown as Record<string, unknown>;
+  for (const name of untold) if (name in told) told[name] = undefined;
+  return told;
 }
 
 type Write = (fields: object, message: string) => void;

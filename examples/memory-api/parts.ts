@@ -64,7 +64,9 @@ export function openParts(config: Config, log: Logger, instance?: string) {
       activeUsers.stop();
       stop.abort();
       await working;
-      await Promise.all([pool.end(), cache.close()]);
+      await pool.end();
+      // Last: what was written to the end has to be told to Redis.
+      await cache.close();
     },
   };
 }

@@ -26,8 +26,8 @@ export class VectorIndexError extends Error {
 }
 
 /**
- * Whether searches have a usable index: with a pgvector column one of hnsw or ivfflat over it, without one the index by
- * user, with which the exact scan reads no more than the rows of that user.
+ * Whether searches have a usable index: the one by user, with which a search reads no more than the rows of that user, or,
+ * where the server has pgvector, a graph of all vectors (hnsw or ivfflat), which is made on demand.
  */
 export function vectorIndexCheck(pool: Pick<Pool, 'query'>, { timeoutMs }: CheckTimeouts): HealthCheck {
   return {
@@ -48,18 +48,10 @@ export function vectorIndexCheck(pool: Pick<Pool, 'query'>, { timeoutMs }: Check
  * for which `indkey` is 0, and no other column has one of these methods.
  */
 const vectorIndexSql = `
-  with col as (
-    select attrelid, attname, attnum, format_type(atttypid, null) in ('vector', 'halfvec') as is_vector
-    from pg_attribute where attrelid = to_regclass('memories') and attname in ('embedding', 'user_id')
-  ), wanted as (
-    select attrelid, bool_or(is_vector) as by_vector, max(attnum) filter (where attname = 'user_id') as user_id
-    from col group by attrelid
-  )
-  select case when by_vector then 'of hnsw or ivfflat over the embedding' else 'that begins with user_id' end
-      as wanted,
+  select 'that begins with user_id, or of hnsw or ivfflat' as wanted,
     exists (
       select from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am am on am.oid = c.relam
-      where i.indrelid = wanted.attrelid and i.indisvalid and i.indisready
-        and case when by_vector then am.amname in ('hnsw', 'ivfflat') else i.indkey[0] = user_id end
+      where i.indrelid = col.attrelid and i.indisvalid and i.indisready
+        and (am.amname in ('hnsw', 'ivfflat') or i.indkey[0] = col.attnum)
     ) as usable
-  from wanted`;
+  from pg_attribute col where col.attrelid = to_regclass('memories') and col.attname = 'user_id'`;

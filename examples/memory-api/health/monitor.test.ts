@@ -184,17 +184,16 @@ describe.runIf(gates.every(({ runs }) => runs))(titled('health of real servers')
   });
 
   it('sees that searches have lost their index, with pgvector and without', async () => {
-    for (const [start, pattern] of [
-      [startPostgres, '%(user_id%'],
-      [startPgvector, '%hnsw%'],
-    ] as const) {
+    for (const start of [startPostgres, startPgvector]) {
       await using server = await start();
       const pool = new pg.Pool({ connectionString: server.url });
       pool.on('error', () => {});
       await migrate(pool);
       const { monitor } = watch([vectorIndexCheck(pool, { timeoutMs: 5000 })]);
       expect((await monitor.check()).status).toBe('ok');
-      const { rows } = await pool.query('select indexname from pg_indexes where indexdef like $1', [pattern]);
+      const { rows } = await pool.query(
+        `select indexname from pg_indexes where tablename = 'memories' and indexdef like '%(user_id%'`,
+      );
       for (const { indexname } of rows) await pool.query(`drop index ${indexname}`);
       expect((await monitor.check()).dependencies).toMatchObject({
         vector_index: { error: 'VectorIndexError' },
