@@ -41,14 +41,20 @@ export class Memories {
     this.#queries = new QueryCache(parts.cache);
   }
 
-  /** Does not fill the cache: what is never read again would only push out what is. */
-  create({ user_id, kind, content, metadata = {} }: NewMemory): Promise<Memory> {
+  /**
+   * Does not fill the cache: what is never read again would only push out what is. The same memory with the same id
+   * again is the one that is there, so whoever did not hear of the first may ask again.
+   *
+   * @throws ConflictError when the id is that of another memory, whosever it is
+   */
+  create({ id = randomUUID(), user_id, kind, content, metadata = {} }: NewMemory): Promise<Memory> {
     const { store, cache, activeUsers } = this.#parts;
     activeUsers.saw(user_id);
     return this.#told('create', kind, async () => {
       const embedding = await this.#embed(content);
-      const row = { id: randomUUID(), user_id, kind, content, metadata, embedding };
-      return cache.change([memoriesOf(user_id)], () => store.insert(row));
+      const row = { id, user_id, kind, content, metadata, embedding };
+      // It may be known that there is no such memory.
+      return cache.change([keyOf(id), memoriesOf(user_id)], () => store.insert(row));
     });
   }
 
@@ -88,11 +94,15 @@ export class Memories {
     return this.#told('list', kind, () => this.#queries.get(userId, query, load, parsePage));
   }
 
-  /** The user's own memories that are nearest in meaning, or share words when nobody can tell what it means; best first. */
-  search(userId: string, query: string, limit: number): Promise<Found> {
+  /**
+   * The user's own memories that are nearest in meaning, or share words when nobody can tell what it means; best first.
+   *
+   * @throws ExternalError or NetworkError when nobody can tell what it means, and `requireMeaning`
+   */
+  search(userId: string, query: string, limit: number, requireMeaning = false): Promise<Found> {
     this.#parts.activeUsers.saw(userId);
     return this.#told('search', undefined, async () => {
-      const embedding = await this.#embed(query);
+      const embedding = await (requireMeaning ? this.#parts.embedder.embed(query) : this.#embed(query));
       if (!embedding) return this.#searchText(userId, query, limit);
       const load = () => this.#searchMeaning(userId, embedding, limit);
       return this.#queries.get(userId, ['search', limit, query], load, parseFound);

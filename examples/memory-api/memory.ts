@@ -14,8 +14,9 @@ export const memorySchema = z.object({
 
 export type Memory = z.infer<typeof memorySchema>;
 
-/** What a caller gives to have one stored. */
-export type NewMemory = Pick<Memory, 'user_id' | 'kind' | 'content'> & Partial<Pick<Memory, 'metadata'>>;
+/** What a caller gives to have one stored; with an `id` of their own, they may give it again. */
+export type NewMemory = Pick<Memory, 'user_id' | 'kind' | 'content'> &
+  Partial<Pick<Memory, 'id' | 'metadata'>>;
 
 const pagination = z.object({ page: z.int(), limit: z.int(), total: z.int(), pages: z.int() });
 

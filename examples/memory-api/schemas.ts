@@ -3,13 +3,15 @@ import { kinds } from './memory.ts';
 
 /** JSON schemas of what goes in and out. Nothing is converted or dropped on the way in: a wrong type is a 400. */
 
+// The format alone would let `urn:uuid:` stand before it.
+const uuid = { type: 'string', format: 'uuid', pattern: '^[0-9A-Fa-f-]{36}$' } as const;
 const userId = { type: 'string', pattern: userIdPattern } as const;
 const kind = { type: 'string', enum: kinds } as const;
 const content = { type: 'string', minLength: 1, maxLength: 4000 } as const;
 const metadata = { type: 'object', additionalProperties: true } as const;
 
 const memoryProperties = {
-  id: { type: 'string', format: 'uuid' },
+  id: uuid,
   user_id: userId,
   kind,
   content,
@@ -38,11 +40,11 @@ const errors = { '4xx': error, '5xx': error };
 
 export const createSchema = {
   operationId: 'createMemory',
-  body: object({ user_id: userId, kind, content, metadata }, ['user_id', 'kind', 'content']),
+  body: object({ id: uuid, user_id: userId, kind, content, metadata }, ['user_id', 'kind', 'content']),
   response: { 201: object({ data: memory }), ...errors },
 };
 
-const params = object({ id: { type: 'string', format: 'uuid' } });
+const params = object({ id: uuid });
 
 export const readSchema = {
   operationId: 'getMemory',
@@ -90,6 +92,7 @@ export const searchSchema = {
       user_id: userId,
       query: { type: 'string', minLength: 1, maxLength: 1000 },
       limit: { type: 'integer', minimum: 1, maximum: 50, default: 10 },
+      require_meaning: { type: 'boolean', default: false },
     },
     ['user_id', 'query'],
   ),

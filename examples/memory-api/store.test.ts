@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../../harness/setup/fixtures/parts.ts';
-import { DatabaseError, ValidationError } from './errors.ts';
+import { ConflictError, DatabaseError, ValidationError } from './errors.ts';
 import type { Memory } from './memory.ts';
 import { startDatabase, type TestDatabase } from './storage/test-database.ts';
 import { MemoryStore, type NewRow } from './store.ts';
@@ -47,15 +47,26 @@ describe.runIf(runs)(titled('the store'), () => {
     expect(rows).toEqual([{ later: true }]);
   });
 
+  it('is given again with its id, and no other memory takes its place', async () => {
+    const user = randomUUID();
+    const memory = await insert(user, { metadata: { a: 1, b: { c: [0.5, null] } } });
+    const { id } = memory;
+    const again = { id, metadata: { b: { c: [0.5, null] }, a: 1 } };
+    expect(await insert(user, again)).toEqual(memory);
+    for (const other of [{ content: 'It is blue' }, { kind: 'reflection' as const }, { metadata: {} }])
+      await expect(insert(user, { ...again, ...other })).rejects.toThrow(ConflictError);
+    await expect(insert(randomUUID(), again)).rejects.toThrow(ConflictError);
+    expect(await store.find(id)).toEqual(memory);
+  });
+
   it("does nothing to another user's memory", async () => {
     const [mine, theirs] = [randomUUID(), randomUUID()];
     const memory = await insert(theirs);
-    expect(await store.findOf(mine, memory.id)).toBeUndefined();
     expect(await store.update(mine, memory.id, { kind: 'reflection' })).toBeUndefined();
     expect(await store.delete(mine, memory.id)).toBe(false);
     expect(await store.list(mine, 10, 0)).toEqual([]);
     expect(await store.searchText(mine, 'kettle', 10)).toEqual([]);
-    expect(await store.findOf(theirs, memory.id)).toEqual(memory);
+    expect(await store.find(memory.id)).toEqual(memory);
   });
 
   it('deletes once', async () => {

@@ -1,4 +1,5 @@
 import type { Pool, QueryResultRow } from 'pg';
+import { ConflictError } from './errors.ts';
 import { channels, type StoreDone, told } from './events.ts';
 import type { Memory, ScoredMemory } from './memory.ts';
 import { columns, type Row, toMemory } from './storage/row.ts';
@@ -20,8 +21,14 @@ export type PendingRow = Pick<Memory, 'id' | 'user_id' | 'content'>;
 
 /** The statements that requests wait for. */
 export const statements = {
+  // Writing the id onto itself changes nothing, and gives the row that is there.
+  insert: `insert into memories (id, user_id, kind, content, metadata, embedding)
+           values ($1, $2, $3, $4, $5, $6)
+           on conflict (id) do update set id = excluded.id
+           where (memories.user_id, memories.kind, memories.content, memories.metadata)
+             = (excluded.user_id, excluded.kind, excluded.content, excluded.metadata)
+           returning ${columns}`,
   find: `select ${columns} from memories where id = $1`,
-  findOf: `select ${columns} from memories where id = $1 and user_id = $2`,
   count: 'select count(*)::int as count from memories where user_id = $1',
   countOfKind: 'select count(*)::int as count from memories where user_id = $1 and kind = $2',
   list: `select ${columns} from memories where user_id = $1
@@ -70,25 +77,22 @@ export class MemoryStore {
     return this.#vectors;
   }
 
-  /** @throws ValidationError when PostgreSQL cannot hold the text, which is so for the character U+0000 */
+  /**
+   * The memory, also when it was there already.
+   *
+   * @throws ConflictError when another memory has its id; ValidationError when PostgreSQL cannot hold the text, which
+   *   is so for the character U+0000
+   */
   async insert(row: NewRow): Promise<Memory> {
-    const [stored] = await this.#query<Row>(
-      'insert',
-      `insert into memories (id, user_id, kind, content, metadata, embedding)
-       values ($1, $2, $3, $4, $5, $6) returning ${columns}`,
-      [row.id, row.user_id, row.kind, row.content, row.metadata, await this.#encode(row.embedding)],
-    );
-    return toMemory(stored!);
+    const { id, user_id, kind, content, metadata, embedding } = row;
+    const values = [id, user_id, kind, content, metadata, await this.#encode(embedding)];
+    const [stored] = await this.#query<Row>('insert', statements.insert, values);
+    if (!stored) throw new ConflictError(`the id ${id} is that of another memory`);
+    return toMemory(stored);
   }
 
   async find(id: string): Promise<Memory | undefined> {
     const [row] = await this.#query<Row>('find', statements.find, [id]);
-    return row && toMemory(row);
-  }
-
-  /** Only when it is this user's own. */
-  async findOf(userId: string, id: string): Promise<Memory | undefined> {
-    const [row] = await this.#query<Row>('find', statements.findOf, [id, userId]);
     return row && toMemory(row);
   }
 

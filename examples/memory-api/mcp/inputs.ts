@@ -39,13 +39,20 @@ const ofOneUser = ({ userId: own }: Caller) => (own === undefined ? userId : use
 const ofAnyUser = ({ userId: own }: Caller) => (own === undefined ? userId.optional() : userId.default(own));
 
 export const createInput = (caller: Caller) =>
-  z.strictObject({ user_id: ofOneUser(caller), kind, content, metadata: metadata.exactOptional() });
+  z.strictObject({
+    user_id: ofOneUser(caller),
+    id: id.exactOptional().describe('Your own, a UUID: with it the same memory may be given again'),
+    kind,
+    content,
+    metadata: metadata.exactOptional(),
+  });
 
 export const oneMemoryInput = (caller: Caller) => z.strictObject({ user_id: ofAnyUser(caller), id });
 
 export const listInput = (caller: Caller) =>
   z.strictObject({
     user_id: ofOneUser(caller),
+    kind: kind.exactOptional(),
     page: z.int().min(1).max(1_000_000).default(1).describe('Counts from 1'),
     limit: z.int().min(1).max(100).default(20).describe('How many are on a page'),
   });
@@ -68,4 +75,8 @@ export const searchInput = (caller: Caller) =>
     user_id: ofOneUser(caller),
     query: text(1000, 'What the memories should be about'),
     limit: z.int().min(1).max(50).default(10).describe('How many are found at most'),
+    require_meaning: z
+      .boolean()
+      .default(false)
+      .describe('Fail when the meaning of the query is not known just now, rather than find by words'),
   });

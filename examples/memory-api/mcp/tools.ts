@@ -56,11 +56,11 @@ const getMemory = defineTool({
 const listMemories = defineTool({
   name: 'list_memories',
   title: 'List memories',
-  description: "Gives a page of a user's memories, the newest first.",
+  description: "Gives a page of a user's memories, of all kinds or of one, the newest first.",
   annotations: readOnly,
   input: listInput,
   output: pageOutput,
-  run: (operations, { user_id, page, limit }) => operations.list(user_id, page, limit),
+  run: (operations, { user_id, page, limit, kind }) => operations.list(user_id, page, limit, kind),
 });
 
 const updateMemory = defineTool({
@@ -98,8 +98,9 @@ const searchMemories = defineTool({
   annotations: readOnly,
   input: searchInput,
   output: foundOutput,
-  async run(operations, { user_id, query, limit }, log) {
-    const { memories: data, degraded } = await operations.search(user_id, query, limit);
+  async run(operations, { user_id, query, limit, require_meaning }, log) {
+    const found = await operations.search(user_id, query, limit, require_meaning);
+    const { memories: data, degraded } = found;
     log.info({ user_id, results: data.length, best_score: data[0]?.score, degraded }, 'search done');
     return { data, degraded };
   },

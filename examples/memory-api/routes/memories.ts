@@ -23,6 +23,7 @@ interface Search {
   user_id: string;
   query: string;
   limit: number;
+  require_meaning: boolean;
 }
 
 interface OneMemory {
@@ -34,7 +35,7 @@ export const memoryRoutes: FastifyPluginAsync<{ memories: Memories }> = async (a
   app.post<{ Body: NewMemory }>('/memories', { schema: createSchema }, async (request, reply) => {
     const { body } = request;
     if (body.metadata) refuse(metadataProblems('body.metadata', body.metadata));
-    const memory = await memories.create(body);
+    const memory = await memories.create(withPlainId(body));
     request.log.info(named(memory), 'memory created');
     return reply.code(201).send({ data: memory });
   });
@@ -70,8 +71,8 @@ export const memoryRoutes: FastifyPluginAsync<{ memories: Memories }> = async (a
   );
 
   app.post<{ Body: Search }>('/memories/search', { schema: searchSchema }, async (request) => {
-    const { user_id, query, limit } = request.body;
-    const { memories: data, degraded } = await memories.search(user_id, query, limit);
+    const { user_id, query, limit, require_meaning } = request.body;
+    const { memories: data, degraded } = await memories.search(user_id, query, limit, require_meaning);
     const found = { user_id, results: data.length, best_score: data[0]?.score };
     if (degraded) request.log.warn(found, 'degraded answer given: found by words');
     else request.log.info(found, 'search done');
@@ -80,12 +81,21 @@ export const memoryRoutes: FastifyPluginAsync<{ memories: Memories }> = async (a
 
   /** Of somebody else it does not exist. */
   async function owned(request: FastifyRequest<OneMemory>): Promise<Memory> {
-    const id = request.params.id.toLowerCase();
+    const id = plainId(request.params.id);
     const memory = await memories.read(id);
     requireOwner(request, memory.user_id, `memory ${id}`);
     return memory;
   }
 };
+
+/** As PostgreSQL writes it: in the cache there is one key to each. */
+function plainId(id: string): string {
+  return id.toLowerCase();
+}
+
+function withPlainId({ id, ...given }: NewMemory): NewMemory {
+  return id === undefined ? given : { ...given, id: plainId(id) };
+}
 
 function named({ id, user_id, kind }: Memory) {
   return { memory_id: id, user_id, kind };

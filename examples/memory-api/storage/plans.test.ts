@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../../../harness/setup/fixtures/parts.ts';
 import { statements } from '../store.ts';
-import { byIdsSql, changesSql, idsSql } from './exact-store.ts';
+import { changesSql } from './changes.ts';
+import { byIdsSql, idsSql } from './exact-store.ts';
 import { nearestOfAllSql, nearestSql } from './pgvector-store.ts';
 import { type Flavour, startDatabase, type TestDatabase } from './test-database.ts';
 import { needsPgvector } from './test-pgvector.ts';
@@ -48,7 +49,6 @@ type Query = readonly [string, string, readonly unknown[], RegExp];
 
 const everywhere: Query[] = [
   ['a read', statements.find, [id], /memories_pkey/],
-  ["a read of a user's own", statements.findOf, [id, largest], /memories_pkey/],
   ['an update', statements.update, [id, largest, 'fact', null, null, null], /memories_pkey/],
   ['a deletion', statements.delete, [id, largest], /memories_pkey/],
   ['what is pending', statements.pending, [50], /memories_pending/],
