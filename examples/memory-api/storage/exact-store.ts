@@ -1,28 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import type { ScoredMemory } from '../memory.ts';
+import { type Changes, copyChangesSql, readChanges } from './changes.ts';
 import { NextFlight } from './next-flight.ts';
 import { columns, type Row, toMemory } from './row.ts';
 import type { Statements } from './statements.ts';
-import { UserVectors, type Vector } from './user-vectors.ts';
+import { UserVectors } from './user-vectors.ts';
 import type { VectorStore } from './vector-store.ts';
-
-/**
- * What changed since a transaction, with how many there are and up to where that is all. A transaction that was still
- * at work when this was asked has a number of at least `horizon`, so the next question catches it, however late it
- * commits.
- */
-export const changesSql = `
-  select horizon, total, id, created_at_us, embedding
-  from (
-    select pg_snapshot_xmin(pg_current_snapshot())::text as horizon,
-           (select count(*)::int from memories where user_id = $1 and embedding is not null) as total
-  ) as now
-  left join (
-    select id, (extract(epoch from created_at) * 1000000)::float8 as created_at_us, embedding from memories
-    where user_id = $1 and embedding is not null and embedded_by >= $2::xid8
-  ) as changed on true`;
-
-type Change = { horizon: string; total: number } & (Vector | { id: null });
 
 export const idsSql = 'select id from memories where user_id = $1 and embedding is not null';
 
@@ -70,9 +53,8 @@ export class ExactStore implements VectorStore {
     const vectors = this.#kept.get(key) ?? new UserVectors(dimensions);
     // Out while it is written to: its size changes, and a failure half-way must not leave it behind.
     this.#kept.delete(key);
-    const rows = await this.#statements.run<Change>(changesSql, [userId, vectors.horizon]);
-    const { total, horizon } = rows[0]!;
-    vectors.putAll(rows.filter(isVector));
+    const { total, horizon, vectors: changed } = await this.#changes(userId, vectors.horizon);
+    vectors.putAll(changed);
     // All that is there is known now, so that what is too many has been deleted, or has lost its embedding.
     if (vectors.size !== total) await this.#forgetDeleted(vectors, userId);
     vectors.horizon = horizon;
@@ -80,13 +62,12 @@ export class ExactStore implements VectorStore {
     return vectors;
   }
 
+  async #changes(userId: string, since: string): Promise<Changes> {
+    return readChanges(await this.#statements.copy(copyChangesSql(userId, since)));
+  }
+
   async #forgetDeleted(vectors: UserVectors, userId: string): Promise<void> {
     const rows = await this.#statements.run<{ id: string }>(idsSql, [userId]);
     vectors.keepOnly(new Set(rows.map(({ id }) => id)));
   }
-}
-
-/** Without a change there is one row, which has no memory. */
-function isVector(change: Change): change is Change & Vector {
-  return change.id !== null;
 }

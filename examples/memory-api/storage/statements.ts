@@ -1,5 +1,6 @@
 import type { Pool, QueryResultRow } from 'pg';
 import { DatabaseError, ValidationError } from '../errors.ts';
+import { copyOut } from './copy-out.ts';
 
 /** Runs statements on a pool. Throws DatabaseError when the server cannot. */
 export class Statements {
@@ -14,6 +15,24 @@ export class Statements {
     try {
       const { rows } = await this.#pool.query<R>(sql, [...values]);
       return rows;
+    } catch (cause) {
+      throw toServiceError(cause);
+    }
+  }
+
+  /** What a COPY to stdout gives. @throws as `run` */
+  async copy(sql: string): Promise<Buffer> {
+    try {
+      const client = await this.#pool.connect();
+      try {
+        const bytes = await copyOut(client, sql);
+        client.release();
+        return bytes;
+      } catch (error) {
+        // What a connection that failed in the middle would answer next is not known.
+        client.release(true);
+        throw error;
+      }
     } catch (cause) {
       throw toServiceError(cause);
     }

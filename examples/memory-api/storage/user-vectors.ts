@@ -1,3 +1,5 @@
+import { endianness } from 'node:os';
+
 export interface Vector {
   id: string;
   /** Microseconds since 1970; PostgreSQL's clock has them. */
@@ -13,6 +15,9 @@ export interface Hit {
 
 /** The place of a memory whose embedding has another number of dimensions: known, and never found. */
 const nowhere = -1;
+
+/** The order of the bytes of a number in this machine's memory; it is the other one that comes from PostgreSQL. */
+const littleEndian = endianness() === 'LE';
 
 /** What a Map with a string of 36 characters and an entry of an array take, roughly. */
 const bytesPerId = 200;
@@ -52,15 +57,18 @@ export class UserVectors {
 
   /** Best first; of equally good ones the newest. */
   nearest(to: readonly number[], limit: number): Hit[] {
-    const query = Float32Array.from(to);
+    const query = Float64Array.from(to);
     const best: { place: number; score: number }[] = [];
+    let worst: { place: number; score: number } | undefined;
     for (let place = 0; place < this.#ids.length; place += 1) {
-      const candidate = { place, score: this.#dot(place, query) };
-      const worst = best.length === limit ? best[limit - 1] : undefined;
+      const score = dot(this.#vector(place), query);
+      if (worst && score < worst.score) continue;
+      const candidate = { place, score };
       if (worst && this.#order(candidate, worst) > 0) continue;
       const at = best.findIndex((other) => this.#order(candidate, other) < 0);
       best.splice(at < 0 ? best.length : at, 0, candidate);
       if (best.length > limit) best.pop();
+      if (best.length === limit) worst = best[limit - 1];
     }
     return best.map(({ place, score }) => ({ id: this.#ids[place]!, score }));
   }
@@ -72,21 +80,8 @@ export class UserVectors {
     return this.#ids[a.place]! > this.#ids[b.place]! ? -1 : 1;
   }
 
-  /** Four sums, because each addition would wait for the one before. */
-  #dot(place: number, query: Float32Array): number {
-    const values = this.#values;
-    const { dimensions } = this;
-    let at = place * dimensions;
-    let [a, b, c, d] = [0, 0, 0, 0];
-    let index = 0;
-    for (; index + 4 <= dimensions; index += 4, at += 4) {
-      a += values[at]! * query[index]!;
-      b += values[at + 1]! * query[index + 1]!;
-      c += values[at + 2]! * query[index + 2]!;
-      d += values[at + 3]! * query[index + 3]!;
-    }
-    for (; index < dimensions; index += 1, at += 1) a += values[at]! * query[index]!;
-    return a + b + c + d;
+  #vector(place: number): Float32Array {
+    return this.#values.subarray(place * this.dimensions, (place + 1) * this.dimensions);
   }
 
   #put({ id, created_at_us, embedding: bytes }: Vector): void {
@@ -100,10 +95,9 @@ export class UserVectors {
     this.#places.set(id, place);
     this.#ids[place] = id;
     this.#createdAtUs[place] = created_at_us;
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    const at = place * this.dimensions;
-    for (let index = 0; index < this.dimensions; index += 1)
-      this.#values[at + index] = view.getFloat32(index * 4);
+    const own = Buffer.from(this.#values.buffer, place * bytes.length, bytes.length);
+    bytes.copy(own);
+    if (littleEndian) own.swap32();
   }
 
   /** The last one takes its place. */
@@ -130,4 +124,21 @@ export class UserVectors {
     grown.set(this.#values);
     this.#values = grown;
   }
+}
+
+/** Four sums, because each addition would wait for the one before; and doubles, into which all is turned anyway. */
+function dot(vector: Float32Array, query: Float64Array): number {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let index = 0;
+  for (; index + 4 <= query.length; index += 4) {
+    a += vector[index]! * query[index]!;
+    b += vector[index + 1]! * query[index + 1]!;
+    c += vector[index + 2]! * query[index + 2]!;
+    d += vector[index + 3]! * query[index + 3]!;
+  }
+  for (; index < query.length; index += 1) a += vector[index]! * query[index]!;
+  return a + b + c + d;
 }
