@@ -36,7 +36,10 @@ export function buildApp(config: Config, logger: Logger): FastifyInstance {
   app.register(async (routes) => {
     routes.register(memoryRoutes, { prefix: '/api/v1', memories });
     routes.register(healthRoutes, { store, cache });
-    routes.register(mcpRoutes, { operations: memories, callerOf });
+    routes.register(mcpRoutes, {
+      ...{ operations: memories, callerOf, ...config.mcp },
+      onFailed: (request, error) => app.auditFailure(request, error),
+    });
   });
   app.addHook('onReady', async () => {
     census.start();

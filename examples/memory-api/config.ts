@@ -2,6 +2,13 @@ import { z } from 'zod';
 
 const milliseconds = z.coerce.number().int().min(1).max(3_600_000);
 const count = z.coerce.number().int().min(1);
+/** Names of hosts as a URL has them, without scheme and port, one after the other. */
+const hosts = z
+  .string()
+  .regex(
+    /^(?:[\w.-]+|\[[\da-f:.]+\])(?:,(?:[\w.-]+|\[[\da-f:.]+\]))*$/i,
+    'expected names without scheme and port, with commas between',
+  );
 
 /** Every setting, by the name of its environment variable. README.md lists them with their meaning. */
 export const settings = z.object({
@@ -10,6 +17,8 @@ export const settings = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   SHUTDOWN_TIMEOUT_MS: milliseconds.default(10_000),
   REQUEST_TIMEOUT_MS: milliseconds.default(10_000),
+  MCP_ALLOWED_HOSTS: hosts.default('localhost,127.0.0.1,[::1]'),
+  MCP_ALLOWED_ORIGINS: hosts.default('localhost,127.0.0.1,[::1]'),
   TRUST_PROXY: z.stringbool().default(false),
   AUTH_ENABLED: z.stringbool().default(true),
   AUTH_FAILURES_PER_ADDRESS: count.default(20),
@@ -84,6 +93,10 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
     logLevel: env.LOG_LEVEL,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
+    mcp: {
+      allowedHostnames: env.MCP_ALLOWED_HOSTS.split(','),
+      allowedOriginHostnames: env.MCP_ALLOWED_ORIGINS.split(','),
+    },
     trustProxy: env.TRUST_PROXY,
     auth: { enabled: env.AUTH_ENABLED, failuresPerAddress: env.AUTH_FAILURES_PER_ADDRESS },
     rateLimit: {

@@ -9,7 +9,8 @@ import {
 } from '../errors.ts';
 import { addressOf } from './address.ts';
 import type { AuditLog } from './audit.ts';
-import { NotYoursError, namedUsersOf } from './caller.ts';
+import { NotYoursError, subjectsOf, toolArgumentsOf } from './caller.ts';
+import { StrangerError } from './strangers.ts';
 import { Tally, type Threshold } from './tally.ts';
 
 export interface AuditTrailOptions {
@@ -20,6 +21,13 @@ export interface AuditTrailOptions {
   foreignAccess?: Threshold;
   /** Ids that one key asked for and that do not exist for it. */
   unknownIds?: Threshold;
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** For what failed and is answered all the same, with the error in the answer. */
+    auditFailure(request: FastifyRequest, error: Error): void;
+  }
 }
 
 const minuteMs = 60_000;
@@ -34,7 +42,21 @@ const keepTrail: FastifyPluginAsync<AuditTrailOptions> = async (app, options) =>
   const foreign = new Tally(options.foreignAccess ?? { times: 1, windowMs: minuteMs });
   const unknown = new Tally(options.unknownIds ?? { times: 20, windowMs: minuteMs });
 
-  app.addHook('onError', async (request, _reply, error: Error) => {
+  const failedInside = new WeakSet<FastifyRequest>();
+  app.addHook('onError', async (request, _reply, error: Error) => tellFailure(request, error));
+  app.decorate('auditFailure', (request, error) => {
+    failedInside.add(request);
+    tellFailure(request, error);
+  });
+
+  app.addHook('onResponse', async (request, reply) => {
+    if (failedInside.has(request) || reply.statusCode >= 400) return;
+    if (request.caller && request.routeOptions.url !== undefined) {
+      audit.tell(request, { event: 'data_access', outcome: 'allowed' });
+    }
+  });
+
+  function tellFailure(request: FastifyRequest, error: Error): void {
     if (error instanceof RateLimitError) {
       audit.tell(request, { event: 'rate_limit_exceeded', outcome: 'denied' });
     }
@@ -44,13 +66,7 @@ const keepTrail: FastifyPluginAsync<AuditTrailOptions> = async (app, options) =>
     for (const reason of suspicions(request, error)) {
       audit.tell(request, { event: 'suspicious_activity', outcome: 'noticed', reason });
     }
-  });
-
-  app.addHook('onResponse', async (request, reply) => {
-    if (request.caller && request.routeOptions.url !== undefined && reply.statusCode < 400) {
-      audit.tell(request, { event: 'data_access', outcome: 'allowed' });
-    }
-  });
+  }
 
   function* suspicions(request: FastifyRequest, error: Error): Generator<string> {
     const keyId = request.caller?.keyId ?? 'none';
@@ -60,6 +76,7 @@ const keepTrail: FastifyPluginAsync<AuditTrailOptions> = async (app, options) =>
     if (error instanceof AuthorizationError || error instanceof NotYoursError) {
       if (foreign.reached(keyId)) yield 'access to data of another user';
     }
+    if (error instanceof StrangerError) yield error.message;
     if (error instanceof NotFoundError && unknown.reached(keyId)) yield 'ids are tried one after the other';
     if (isRefusal(error) && namesOf(request).some((name) => probe.test(name))) yield 'probe in an id';
   }
@@ -74,8 +91,9 @@ function isRefusal(error: Error): boolean {
   return error instanceof AuthorizationError || 'validation' in error;
 }
 
-/** Everything in a request that names something: what stands in the path, and users. */
+/** Everything in a request that names something: what stands in the path, ids, and users. */
 function namesOf(request: FastifyRequest): string[] {
-  const inPath = Object.values(Object(request.params)).filter((name) => typeof name === 'string');
-  return [...inPath, ...namedUsersOf(request)];
+  const inPath = Object.values(Object(request.params));
+  const names = [...inPath, toolArgumentsOf(request).id].filter((name) => typeof name === 'string');
+  return [...names, ...subjectsOf(request)];
 }

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { type AuditEvent, channels, tell } from '../events.ts';
 import { addressOf } from './address.ts';
-import { namedUsersOf } from './caller.ts';
+import { subjectsOf } from './caller.ts';
 import { Tally } from './tally.ts';
 
 /** Somebody who is not let in may call a user whatever they like. */
@@ -34,7 +34,7 @@ function describe(
   what: Pick<AuditEvent, 'event' | 'outcome' | 'reason'>,
 ): AuditEvent {
   const { caller } = request;
-  const userId = caller?.userId ?? namedUsersOf(request)[0]?.slice(0, longestUserId);
+  const userId = caller?.userId ?? subjectsOf(request)[0]?.slice(0, longestUserId);
   return {
     ...what,
     ...(userId !== undefined && { user_id: userId }),

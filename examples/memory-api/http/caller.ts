@@ -47,6 +47,18 @@ export function namedUsersOf({ body, query, params }: FastifyRequest): string[] 
   return named.filter((userId) => typeof userId === 'string');
 }
 
+/** Those, and the user for whom a tool is called: the tool itself looks whether that may be. */
+export function subjectsOf(request: FastifyRequest): string[] {
+  const { user_id } = toolArgumentsOf(request);
+  return [...namedUsersOf(request), ...(typeof user_id === 'string' ? [user_id] : [])];
+}
+
+/** What a tool is given by a JSON-RPC message (`tools/call`); of other requests nothing. */
+export function toolArgumentsOf({ body }: FastifyRequest): { id?: unknown; user_id?: unknown } {
+  const { params } = Object(body) as { params?: unknown };
+  return Object((Object(params) as { arguments?: unknown }).arguments);
+}
+
 function caller(request: FastifyRequest): Caller {
   if (!request.caller) throw new AuthenticationError();
   return request.caller;

@@ -2,7 +2,7 @@ import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import fp from 'fastify-plugin';
 import { RateLimitError } from '../errors.ts';
 import { addressOf } from './address.ts';
-import { namedUsersOf } from './caller.ts';
+import { subjectsOf } from './caller.ts';
 import type { Limit, Taken } from './limit.ts';
 
 export interface RateLimitOptions {
@@ -27,7 +27,7 @@ const limitRate: FastifyPluginAsync<RateLimitOptions> = async (app, options) => 
 
   /** Whom a service acts for stands in the body, so that user's limit comes later. */
   app.addHook('preHandler', async (request, reply) => {
-    const [userId] = namedUsersOf(request);
+    const [userId] = subjectsOf(request);
     if (!request.caller || request.caller.userId !== undefined || userId === undefined) return;
     enforce(reply, [await perUser.take(userId)]);
   });

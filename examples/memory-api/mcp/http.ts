@@ -4,26 +4,25 @@ import {
   createMcpHandler,
   localhostAllowedHostnames,
   localhostAllowedOrigins,
-  validateHostHeader,
-  validateOriginHeader,
 } from '@modelcontextprotocol/server';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import { ServiceError, ValidationError } from '../errors.ts';
+import { type ServiceError, ValidationError } from '../errors.ts';
+import { type Acquaintances, refuseStrangers } from '../http/strangers.ts';
 import { Calls } from './calls.ts';
 import { createMemoryServer } from './memory-server.ts';
 import type { Caller, MemoryOperations } from './operations.ts';
 
-export interface McpHttpOptions {
+/** Who may call: by default those who do it by a name of this machine. */
+export interface McpHttpOptions extends Partial<Acquaintances> {
   operations: MemoryOperations;
   /** Who asks, by the API key of the request. Throws AuthenticationError when that cannot be told. */
   callerOf(request: FastifyRequest): Caller;
-  /** Names (without port) by which this service may be called; default: those of this machine. */
-  allowedHostnames?: readonly string[];
-  /** Names (without scheme and port) of the web pages that may call it; default: those of this machine. */
-  allowedOriginHostnames?: readonly string[];
   /** The largest body that is read; default 64 KiB. */
   bodyLimitBytes?: number;
-  /** After this a call is answered with DEADLINE_EXCEEDED, done or not; default 10,000. */
+  /**
+   * After this a call is answered with DEADLINE_EXCEEDED, done or not; default 10,000. Where requests have a deadline
+   * it is a little before that, for afterwards nothing could be told in the words of MCP.
+   */
   callTimeoutMs?: number;
   /** Hears of every call that failed: by HTTP it is answered with 200, so no `onError` hook does. */
   onFailed?(request: FastifyRequest, error: ServiceError): void;
@@ -39,9 +38,10 @@ const defaultCallTimeoutMs = 10_000;
  */
 export const mcpRoutes: FastifyPluginAsync<McpHttpOptions> = async (app, options) => {
   const { operations, callerOf, bodyLimitBytes = defaultBodyLimitBytes } = options;
-  const { callTimeoutMs = defaultCallTimeoutMs } = options;
+  const { allowedHostnames = localhostAllowedHostnames() } = options;
+  const { allowedOriginHostnames = localhostAllowedOrigins() } = options;
   const calls = new Calls();
-  app.addHook('onRequest', refuseStrangers(options));
+  app.addHook('onRequest', refuseStrangers({ allowedHostnames, allowedOriginHostnames }));
   app.addHook('onClose', () => calls.settled());
 
   app.route({
@@ -55,6 +55,7 @@ export const mcpRoutes: FastifyPluginAsync<McpHttpOptions> = async (app, options
       if (Array.isArray(request.body)) throw new ValidationError([noBatch]);
       const { log } = request;
       const onFailed = (error: ServiceError) => options.onFailed?.(request, error);
+      const callTimeoutMs = timeFor(request, options.callTimeoutMs);
       const server = { operations, caller, log, calls, callTimeoutMs, onFailed };
       const handler = createMcpHandler(() => createMemoryServer(server), {
         maxSubscriptions: 0,
@@ -68,27 +69,12 @@ export const mcpRoutes: FastifyPluginAsync<McpHttpOptions> = async (app, options
 /** Many calls in one body would pass for one where requests are counted. */
 const noBatch = { field: 'body', problem: 'expected one JSON-RPC message, not a list of them' };
 
-/**
- * Against DNS rebinding: a web page that makes its own name point here could otherwise talk to this service with
- * the browser of somebody who may (MCP specification, "Transports", security warning).
- */
-function refuseStrangers({ allowedHostnames, allowedOriginHostnames }: McpHttpOptions) {
-  const hostnames = [...(allowedHostnames ?? localhostAllowedHostnames())];
-  const origins = [...(allowedOriginHostnames ?? localhostAllowedOrigins())];
-  return async ({ headers }: FastifyRequest): Promise<void> => {
-    if (!validateHostHeader(headers.host, hostnames).ok) throw notFromHere('host', 'HOST_NOT_ALLOWED');
-    if (!validateOriginHeader(headers.origin, origins).ok) throw notFromHere('origin', 'ORIGIN_NOT_ALLOWED');
-  };
-}
+/** What is left for the answer itself, as a share of the time that the request has. */
+const shareForAnswer = 0.05;
 
-function notFromHere(header: string, code: string): ServiceError {
-  return new ServiceError({
-    code,
-    category: 'authorization',
-    severity: 'medium',
-    message: `the header "${header}" names a host that is not allowed here`,
-    userMessage: 'This page may not use the service.',
-  });
+function timeFor({ deadline }: FastifyRequest, callTimeoutMs = defaultCallTimeoutMs): number {
+  if (!deadline) return callTimeoutMs;
+  return Math.floor(deadline.remainingMs() * (1 - shareForAnswer));
 }
 
 /** The body stays out: it is already read. So do the headers in which secrets travel. */

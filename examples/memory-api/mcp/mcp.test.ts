@@ -111,6 +111,9 @@ describe.runIf(runs).each(combinations)(titled('the tools over %s, %s'), (transp
       data: [changed.structured.data],
       pagination: { page: 1, limit: 20, total: 1, pages: 1 },
     });
+    const ofKind = async (kind: string) =>
+      (await all.call('list_memories', { user_id, kind })).structured.pagination.total;
+    expect([await ofKind('fact'), await ofKind('reflection')]).toEqual([1, 0]);
     const found = await all.call('search_memories', { user_id, query: 'kettle' });
     expect(found.structured.data).toEqual([{ ...changed.structured.data, score: expect.any(Number) }]);
 

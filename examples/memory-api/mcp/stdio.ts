@@ -34,6 +34,7 @@ async function main(): Promise<void> {
     operations: parts.memories,
     caller,
     log,
+    callTimeoutMs: config.requestTimeoutMs,
     signal: stop.signal,
     onClosed: () => limit(config.shutdownTimeoutMs, log),
   });

@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { needs } from '../../../harness/setup/fixtures/parts.ts';
+import { admin } from '../admin/test-admin.ts';
+import { readConfig } from '../config.ts';
+import { openPool } from '../database.ts';
+import { askHttp } from '../http/test-http.ts';
+import { createLogger } from '../logger.ts';
+import { migrate } from '../migrate.ts';
+import { startApp, type TestApp } from '../test-app.ts';
+import { startPostgres, startRedis, type TestServer } from '../test-servers.ts';
+import { connectHttp } from './test-client.ts';
+
+/* The tools as the service offers them: with its keys, limits, audit log and settings. */
+
+const { runs, titled } = await needs('postgres', 'redis');
+
+describe.runIf(runs)(titled('/mcp of the service'), () => {
+  let postgres: TestServer;
+  let redis: TestServer;
+  const keys = { ada: '', everybody: '' };
+
+  beforeAll(async () => {
+    [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+    const pool = openPool(readConfig({ DATABASE_URL: postgres.url }).database, createLogger('silent'));
+    await migrate(pool);
+    await pool.end();
+    keys.ada = await issue('of ada', '--user', 'ada');
+    keys.everybody = await issue('of a service');
+  });
+
+  afterAll(() => Promise.all([postgres, redis].map((server) => server?.[Symbol.asyncDispose]())));
+
+  async function issue(...args: string[]): Promise<string> {
+    const { stdout } = await admin(postgres.url, ['key', 'issue', ...args]);
+    return stdout.trim();
+  }
+
+  function start(settings: Record<string, string> = {}): Promise<TestApp> {
+    const servers = { DATABASE_URL: postgres.url, REDIS_URL: redis.url };
+    return startApp({ ...servers, AUTH_ENABLED: 'true', ...settings });
+  }
+
+  /** A call as bytes, so that what is no answer of a tool can be seen too. */
+  function call(service: TestApp, key: string, name: string, given: object, headers = {}) {
+    return askHttp(`${service.app.listeningOrigin}/mcp`, {
+      key,
+      headers: { accept: 'application/json, text/event-stream', ...headers },
+      body: { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: given } },
+    });
+  }
+
+  const connect = ({ app }: TestApp) =>
+    connectHttp(app.listeningOrigin, { authorization: `Bearer ${keys.ada}` });
+
+  const auditOf = ({ logged }: TestApp) => logged.filter(({ audit }) => audit);
+
+  it('is called by the names that the settings give, and tells of others', async () => {
+    await using service = await start({
+      MCP_ALLOWED_HOSTS: 'api.example,[::1]',
+      MCP_ALLOWED_ORIGINS: 'app.example',
+    });
+    const ask = (host: string, origin: string) =>
+      call(service, keys.ada, 'list_memories', {}, { host, origin });
+    expect((await ask('api.example:8443', 'https://app.example')).status).toBe(200);
+    expect((await ask('[::1]:8443', 'https://app.example')).status).toBe(200);
+    const named = await ask('localhost', 'https://app.example');
+    expect([named.status, named.body.error.error_code]).toEqual([403, 'HOST_NOT_ALLOWED']);
+    const page = await ask('api.example', 'https://localhost');
+    expect([page.status, page.body.error.error_code]).toEqual([403, 'ORIGIN_NOT_ALLOWED']);
+    const suspicious = auditOf(service).filter(({ event }) => event === 'suspicious_activity');
+    expect(suspicious.map(({ reason, route }) => [reason, route])).toEqual(
+      ['host', 'origin'].map((it) => [
+        `the header "${it}" names a host that is not allowed here`,
+        'POST /mcp',
+      ]),
+    );
+  });
+
+  it('tells the audit log of calls that were refused, and of them alone that they were', async () => {
+    await using service = await start();
+    await using ada = await connect(service);
+    const before = auditOf(service).length;
+    expect((await ada.call('list_memories', { user_id: 'ben' })).failed).toBe(true);
+    expect(auditOf(service).slice(before)).toMatchObject([
+      { event: 'data_access', outcome: 'denied', user_id: 'ada', route: 'POST /mcp' },
+      { event: 'suspicious_activity', reason: 'access to data of another user' },
+    ]);
+    expect((await ada.call('get_memory', { id: "1' or '1'='1" })).failed).toBe(true);
+    expect(auditOf(service).at(-1)).toMatchObject({
+      event: 'suspicious_activity',
+      reason: 'probe in an id',
+    });
+    expect((await ada.call('list_memories', {})).failed).toBe(false);
+    await expect
+      .poll(() => auditOf(service).at(-1))
+      .toMatchObject({ event: 'data_access', outcome: 'allowed' });
+  });
+
+  it('counts a call with the key of a service for the user whom it names', async () => {
+    const [busy, other] = [randomUUID(), randomUUID()];
+    await using service = await start({ RATE_LIMIT_PER_USER: '2' });
+    const list = (user_id: string) => call(service, keys.everybody, 'list_memories', { user_id });
+    expect([(await list(busy)).status, (await list(busy)).status]).toEqual([200, 200]);
+    const refused = await list(busy);
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect(refused.body.error).toMatchObject({ error_code: 'RATE_LIMIT_EXCEEDED', recoverable: true });
+    expect(auditOf(service).at(-1)).toMatchObject({ event: 'rate_limit_exceeded', user_id: busy });
+    expect((await list(other)).status).toBe(200);
+  });
+
+  it('answers a call in the words of MCP before REQUEST_TIMEOUT_MS is over', async () => {
+    await using service = await start({ REQUEST_TIMEOUT_MS: '1500' });
+    await using ada = await connect(service);
+    const locking = new pg.Client({ connectionString: postgres.url });
+    await locking.connect();
+    try {
+      await locking.query('begin; lock table memories');
+      const { error } = (await ada.call('get_memory', { id: randomUUID() })).text;
+      expect(error).toMatchObject({ error_code: 'DEADLINE_EXCEEDED', recoverable: true });
+      expect(error.details.timeout_ms).toBeLessThan(1500);
+      expect(error.details.timeout_ms).toBeGreaterThan(1000);
+    } finally {
+      await locking.end();
+    }
+  });
+
+  it.each([
+    [
+      'nothing there',
+      'get_memory',
+      { id: '00000000-0000-4000-8000-00000000ffff' },
+      '/00000000-0000-4000-8000-00000000ffff',
+    ],
+    ["another's", 'list_memories', { user_id: 'ben' }, '?user_id=ben'],
+  ])('answers as HTTP does: %s', async (_, tool, given, path) => {
+    await using service = await start();
+    await using ada = await connect(service);
+    const { error } = (await ada.call(tool, given)).text;
+    const url = `${service.app.listeningOrigin}/api/v1/memories${path}`;
+    const http = await askHttp(url, { key: keys.ada });
+    expect(error).toEqual({ ...http.body.error, timestamp: expect.any(String) });
+    expect(Object.keys(error)).toEqual(Object.keys(http.body.error));
+  });
+});
