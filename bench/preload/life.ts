@@ -23,11 +23,17 @@ export class Life implements AsyncDisposable {
     this.service = service;
   }
 
-  static async begin(bench: Bench, service: ServiceName, contestant: Contestant): Promise<Life> {
+  /** `flags`: of node, the same for every contestant. */
+  static async begin(
+    bench: Bench,
+    service: ServiceName,
+    contestant: Contestant,
+    flags: readonly string[] = [],
+  ): Promise<Life> {
     const { sink, dependencies, cores } = bench;
     const before = { ...(await sink.counts(contestant.name)) };
     const sinkUrl = sink.urls[contestant.name];
-    const started = await Service.start({ service, contestant, sinkUrl, dependencies, cores });
+    const started = await Service.start({ service, contestant, sinkUrl, dependencies, cores, flags });
     return new Life(bench, `${service} with ${contestant.name}`, contestant, before, started);
   }
 

@@ -13,6 +13,8 @@ export interface Plan {
   readonly starts: number;
   readonly highest: { readonly warmupMs: number; readonly forMs: number };
   readonly steady: {
+    /** Of each contestant, one after the other. */
+    readonly lives: number;
     readonly warmupMs: number;
     readonly rounds: number;
     readonly forMs: number;
@@ -27,16 +29,16 @@ const allContestants = ['none', 'ordeal', 'otel', 'dd', 'edot'] as const;
 const long = {
   starts: 5,
   highest: { warmupMs: 3000, forMs: 4000 },
-  steady: { warmupMs: 5000, rounds: 4, forMs: 4000, settleMs: 700 },
+  steady: { lives: 2, warmupMs: 5000, rounds: 3, forMs: 4000, settleMs: 700 },
 };
 const short = {
   starts: 2,
   highest: { warmupMs: 2000, forMs: 2000 },
-  steady: { warmupMs: 3000, rounds: 2, forMs: 3000, settleMs: 500 },
+  steady: { lives: 1, warmupMs: 3000, rounds: 2, forMs: 3000, settleMs: 500 },
 };
 
 /**
- * `--quick`: a minute or so instead of six, one service. `--only none,ordeal`, `--services raw,fastify`,
+ * `--quick`: a minute or so instead of nine, one service. `--only none,ordeal`, `--services raw,fastify`,
  * `--preload dist/preload.js`. @throws Error that names a value it does not know.
  */
 export function readPlan(args: readonly string[]): Plan {

@@ -14,6 +14,8 @@ export interface ServiceSpec {
   readonly sinkUrl: string;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly cores: Cores | undefined;
+  /** Of node, beside those of the contestant. */
+  readonly flags: readonly string[];
 }
 
 const longestEndMs = 15_000;
@@ -32,11 +34,19 @@ export class Service implements AsyncDisposable {
   }
 
   /** @throws Error when it ends before it listens, or answers with an error. */
-  static async start({ service, contestant, sinkUrl, dependencies, cores }: ServiceSpec): Promise<Service> {
+  static async start({
+    service,
+    contestant,
+    sinkUrl,
+    dependencies,
+    cores,
+    flags,
+  }: ServiceSpec): Promise<Service> {
     const script = join(import.meta.dirname, 'services', `${service}.cjs`);
     const [program, ...args] = [
       ...(cores?.service ?? []),
       process.execPath,
+      ...flags,
       ...contestant.nodeArguments,
       script,
     ];

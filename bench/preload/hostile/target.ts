@@ -48,7 +48,14 @@ export class Target implements AsyncDisposable {
         OTEL_EXPORTER_PROMETHEUS_PORT: `${pagePort}`,
       }),
     };
-    const service = await Service.start({ service: 'chatty', contestant, sinkUrl: url, dependencies, cores });
+    const service = await Service.start({
+      service: 'chatty',
+      contestant,
+      sinkUrl: url,
+      dependencies,
+      cores,
+      flags: [],
+    });
     return new Target(service, pagePort, load);
   }
 
