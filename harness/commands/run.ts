@@ -11,7 +11,7 @@ import { findScenario, loadScenario } from '../scenario/find.ts';
 import { durationMs } from '../scenario/timeline.ts';
 import { findParts } from '../setup/find-parts.ts';
 import { hostOf } from '../setup/part.ts';
-import { chooseProvider, type StackChoice, stackChoices } from '../stack/stack.ts';
+import { chooseProvider, type StackChoice, serversOf, stackChoices } from '../stack/stack.ts';
 import { version } from '../version.ts';
 import type { Context } from './context.ts';
 import { providersOf, requireK6, versionsOf } from './providers.ts';
@@ -46,8 +46,8 @@ export function runCommand({ host, exitWith }: Context): Command {
       const seed = options.seed ?? randomInt(1, largestSeed);
       const parts = await findParts(host.env);
       const k6 = requireK6(parts);
-      const kinds = Object.values(scenario.stack).map(({ kind }) => kind);
-      const { provider, why } = await chooseProvider(options.stack, providersOf(parts, host.env), kinds);
+      const providers = providersOf(parts, host.env);
+      const { provider, why } = await chooseProvider(options.stack, providers, serversOf(scenario.stack));
       screen.step(`${scenario.name}: ${scenario.description}`);
       screen.step(`stack ${provider.name}: ${why}`);
       screen.step(

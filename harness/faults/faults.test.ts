@@ -17,23 +17,27 @@ const { runs, titled } = await needs('redis');
 let redis: RealRedis;
 /** Answers an SSLRequest as PostgreSQL without TLS does. */
 let postgres: TcpServer;
+/** Answers like an HTTP server that knows no such path. */
+let http: TcpServer;
 
 beforeAll(async () => {
   if (runs) redis = await startRedis();
   postgres = await startTcp((socket) =>
     socket.on('data', (chunk) => (chunk.equals(sslRequest) ? socket.write('N') : socket.destroy())),
   );
+  http = await startTcp((socket) => socket.on('data', () => socket.end('HTTP/1.1 404 Not Found\r\n\r\n')));
 });
 afterAll(async () => {
   await redis?.[Symbol.asyncDispose]();
   await postgres?.[Symbol.asyncDispose]();
+  await http?.[Symbol.asyncDispose]();
 });
 
 const openTo = (kind: ServiceKind): Promise<Link> =>
   openLink({
     name: kind,
     protocol: kind === 'redis' ? 'redis' : 'opaque',
-    upstream: kind === 'redis' ? redis : postgres,
+    upstream: { redis, postgres, http }[kind],
     seed: 1,
   });
 
@@ -51,12 +55,13 @@ const details: Record<LinkFault['kind'], RegExp> = {
   refuse: /^ECONNREFUSED after [\d.]+ ms$/,
   cut: /^(ECONNRESET|EPIPE) after [\d.]+ ms$/,
   hold: /^no answer within 100 ms$/,
-  delay: /^answered "(\+PONG|N)" after [\d.]+ ms$/,
+  delay: /^answered "(\+PONG|N|HTTP\/1\.1 404 Not)" after [\d.]+ ms$/,
 };
 
 describe.each([
   [titled('redis'), 'redis', runs],
   ['postgres', 'postgres', true],
+  ['http', 'http', true],
 ] as const)('%s', (_, kind, has) => {
   test.runIf(has).each(faults)('$kind is proved in force, and healed', async (fault) => {
     await using link = await openTo(kind);

@@ -8,6 +8,7 @@ import type { Sighting } from './fault.ts';
  *
  * SSLRequest is answered with one byte before anybody has logged in:
  * https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-SSLREQUEST
+ * HEAD has an answer without a body, with whatever status.
  */
 const exchanges: Readonly<Record<ServiceKind, { question: Buffer; answer: RegExp; expected: string }>> = {
   redis: { question: Buffer.from('*1\r\n$4\r\nPING\r\n'), answer: /^(\+PONG\r\n|-)/, expected: '+PONG' },
@@ -15,6 +16,11 @@ const exchanges: Readonly<Record<ServiceKind, { question: Buffer; answer: RegExp
     question: Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]),
     answer: /^[SNE]/,
     expected: 'S or N',
+  },
+  http: {
+    question: Buffer.from('HEAD / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n'),
+    answer: /^HTTP\/1\.[01] \d{3}/,
+    expected: 'HTTP/1.1 and a status',
   },
 };
 /** Longer than any answer expected; what does not match by then is none. */

@@ -58,7 +58,10 @@ async function ordeal(stage: Stage, jaegerStarting: Promise<Service | undefined>
     tell.step(text);
   };
 
-  await using stack = await startStack(order.provider, scenario.stack, context);
+  await using stack = await startStack(order.provider, scenario.stack, context, {
+    folder: order.loaded.folder,
+    env: host.env,
+  });
   for (const { name, version, port } of stack.services.values())
     step(`started ${name}: ${version} on port ${port}`);
   void stack.broken.then(early.stop);

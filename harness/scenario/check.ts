@@ -1,5 +1,5 @@
 import { isLinkFault } from './place.ts';
-import type { Fault, NodeFault, Scenario, Slo } from './scenario.ts';
+import type { Fault, NodeFault, Scenario, ServiceKind, Slo } from './scenario.ts';
 
 /** Something wrong with a scenario: where in the file, what was expected and what came. */
 export interface Problem {
@@ -99,17 +99,23 @@ function overlaps(scenario: Scenario): Problem[] {
   );
 }
 
-/** A misspelt one would reach the target as it stands. */
+/** A misspelt one would reach the process as it stands. */
 function checkPlaceholders({ target, stack }: Scenario): Problem[] {
-  const known = [
-    'target.port',
-    ...Object.keys(stack).flatMap((name) => [`${name}.url`, `${name}.host`, `${name}.port`]),
+  const links = Object.keys(stack).flatMap((name) => [`${name}.url`, `${name}.host`, `${name}.port`]);
+  return [
+    ...unknownIn(target.env, ['target.port', ...links], 'target.env'),
+    ...Object.entries(stack).flatMap(([name, service]) =>
+      service.kind === 'http' ? unknownIn(service.env, ['port'], `stack.${name}.env`) : [],
+    ),
   ];
-  return Object.entries(target.env).flatMap(([variable, value]) =>
+}
+
+function unknownIn(env: Readonly<Record<string, string>>, known: readonly string[], path: string): Problem[] {
+  return Object.entries(env).flatMap(([variable, value]) =>
     [...value.matchAll(/\{([a-z0-9-]+\.[a-z]+)\}/g)]
       .filter(([, name]) => !known.includes(name!))
       .map(([all]) => ({
-        path: `target.env.${variable}`,
+        path: `${path}.${variable}`,
         message: `expected one of {${known.join('}, {')}}, got ${all}`,
       })),
   );
@@ -127,12 +133,7 @@ function checkLinks(scenario: Scenario): Problem[] {
       });
     }
     problems.push(...namesService(scenario, scenario.cache.link, 'cache.link'));
-    if (scenario.stack[scenario.cache.link]?.kind === 'postgres') {
-      problems.push({
-        path: 'cache.link',
-        message: 'expected a service of kind redis, got one of kind postgres',
-      });
-    }
+    problems.push(...ofKind(scenario, scenario.cache.link, 'redis', 'cache.link'));
   }
   if (scenario.writes) {
     if (requests) {
@@ -140,14 +141,16 @@ function checkLinks(scenario: Scenario): Problem[] {
       problems.push({ path: 'writes', message });
     }
     problems.push(...namesService(scenario, scenario.writes.service, 'writes.service'));
-    if (scenario.stack[scenario.writes.service]?.kind === 'redis') {
-      problems.push({
-        path: 'writes.service',
-        message: 'expected a service of kind postgres, got one of kind redis',
-      });
-    }
+    problems.push(...ofKind(scenario, scenario.writes.service, 'postgres', 'writes.service'));
   }
   return problems;
+}
+
+/** Nothing when there is no such service, which `namesService` says. */
+function ofKind({ stack }: Scenario, name: string, expected: ServiceKind, path: string): Problem[] {
+  const kind = stack[name]?.kind;
+  if (kind === undefined || kind === expected) return [];
+  return [{ path, message: `expected a service of kind ${expected}, got one of kind ${kind}` }];
 }
 
 function checkSlo(scenario: Scenario, slo: Slo, path: string): Problem[] {
@@ -170,6 +173,10 @@ function checkSlo(scenario: Scenario, slo: Slo, path: string): Problem[] {
   }
   if ((slo.kind === 'breaker-opens' || slo.kind === 'breaker-closes') && scenario.faults.length === 0) {
     problems.push({ path, message: `expected at least one fault for ${slo.kind}, got none` });
+  }
+  if (slo.kind === 'check' && scenario.load.requests) {
+    const message = 'expected a load.script that makes checks, got load.requests, which make none';
+    problems.push({ path, message });
   }
   const names = scenario.load.requests?.map((request) => request.name);
   if ('request' in slo && slo.request !== undefined && names && !names.includes(slo.request)) {

@@ -109,6 +109,29 @@ describe('loadScenario', () => {
       { hypothesis: [{ kind: 'cache-hit-rate', min: 0.8, phases: ['baseline'] }] },
       'expected `cache`',
     ],
+    [
+      'a program that is told its port by the wrong name',
+      { stack: { it: { kind: 'http', command: ['node'], env: { PORT: '{it.port}' } } } },
+      'stack.it.env.PORT: expected one of {port}, got {it.port}',
+    ],
+    [
+      'a program whose folder is not there',
+      { stack: { it: { kind: 'http', command: ['node'], cwd: 'nowhere' } } },
+      'stack.it.cwd: expected a path that exists, got "nowhere"',
+    ],
+    [
+      'a cache that is not Redis',
+      {
+        stack: { it: { kind: 'http', command: ['node'] } },
+        cache: { link: 'it', keys: '*', requests: ['home'] },
+      },
+      'cache.link: expected a service of kind redis, got one of kind http',
+    ],
+    [
+      'a check without a script',
+      { hypothesis: [{ kind: 'check', check: 'right', min: 1, phases: ['baseline'] }] },
+      'expected a load.script that makes checks',
+    ],
     ['writes kept without writes', { hypothesis: [{ kind: 'writes-kept' }] }, 'expected `writes`'],
     [
       'a breaker that opens without a fault',

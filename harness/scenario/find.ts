@@ -128,6 +128,9 @@ function missingFiles(scenario: Scenario, folder: string): Problem[] {
   const asked = [
     ...(scenario.load.script ? [['load.script', scenario.load.script] as const] : []),
     ['target.cwd', scenario.target.cwd] as const,
+    ...Object.entries(scenario.stack).flatMap(([name, service]) =>
+      service.kind === 'http' ? [[`stack.${name}.cwd`, service.cwd] as const] : [],
+    ),
   ];
   return asked.flatMap(([path, value]) =>
     existsSync(resolve(folder, value))

@@ -16,13 +16,32 @@ const durationMs = z.number().int().nonnegative();
 const someMs = z.number().int().positive();
 const command = z.array(z.string().min(1)).min(1);
 
-const service = z.strictObject({
+const server = z.strictObject({
   /** Which protocol it speaks; decides how it is started, tried and counted. */
   kind: z.enum(['postgres', 'redis']),
   /** The image that the `docker` stack starts; `local` ignores it. Default: `postgres:18` and `redis:8`. */
   image: z.string().min(1).optional(),
 });
-export type ServiceSpec = z.output<typeof service>;
+/** A dependency that Ordeal knows how to start. */
+export type ServerSpec = z.output<typeof server>;
+
+const program = z.strictObject({
+  /** A program of the author's own that speaks HTTP. */
+  kind: z.literal('http'),
+  /** The program and its arguments; `node` is the Node that runs Ordeal. It must listen on 127.0.0.1. */
+  command,
+  /** Folder it runs in, relative to the scenario's own folder. */
+  cwd: z.string().default('.'),
+  /** Its environment. In values, `{port}` becomes the port that it must listen on. */
+  env: z.record(z.string(), z.string()).default({}),
+  /** Path that answers 2xx once it can serve. */
+  ready: z.strictObject({ path: z.string().startsWith('/') }).default({ path: '/' }),
+});
+/** A dependency that the scenario says how to start; a child process on every stack. */
+export type ProgramSpec = z.output<typeof program>;
+
+export type ServiceSpec = ServerSpec | ProgramSpec;
+export type ServerKind = ServerSpec['kind'];
 export type ServiceKind = ServiceSpec['kind'];
 
 const target = z.strictObject({
@@ -177,6 +196,8 @@ const slo = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('writes-kept') }),
   /** Every answer carries the `X-Request-ID` of its request. */
   z.strictObject({ kind: z.literal('request-id'), phases: inPhases }),
+  /** The share of a check of the k6 script that holds, by the name of the check. */
+  z.strictObject({ kind: z.literal('check'), check: z.string().min(1), min: ratio, phases: inPhases }),
 ]);
 /** One line of the hypothesis. */
 export type Slo = z.output<typeof slo>;
@@ -187,7 +208,7 @@ export const scenarioSchema = z.strictObject({
   description: z.string().min(1),
   target,
   /** The dependencies by name; each gets a link of the same name. */
-  stack: z.record(name, service),
+  stack: z.record(name, z.discriminatedUnion('kind', [server, program])),
   load,
   phasesMs: z.strictObject({
     warmup: durationMs,

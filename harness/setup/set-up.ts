@@ -1,5 +1,5 @@
 import { ConfigError, InfrastructureError } from '../errors.ts';
-import type { ServiceKind } from '../scenario/scenario.ts';
+import type { ServerKind } from '../scenario/scenario.ts';
 import { allParts, findOn } from './find-parts.ts';
 import { lock } from './lock.ts';
 import { type Found, type Host, hostOf, type Part, type PartName, type Parts, type Way } from './part.ts';
@@ -11,7 +11,7 @@ export interface SetUpOptions {
   /** `auto`: PostgreSQL and Redis are got only when `docker` cannot serve them. */
   readonly stack: 'auto' | 'docker' | 'local';
   /** Whether the Docker stack can serve; without it, that an engine answers is enough. */
-  readonly docker?: { canServe(kinds: readonly ServiceKind[]): Promise<{ able: boolean }> };
+  readonly docker?: { canServe(kinds: readonly ServerKind[]): Promise<{ able: boolean }> };
   /** Jaeger too. */
   readonly jaeger?: boolean;
   /** The person has said yes to changes of the system. */

@@ -1,4 +1,4 @@
-import type { ServiceKind, ServiceSpec } from '../scenario/scenario.ts';
+import type { ServerKind, ServerSpec, ServiceKind } from '../scenario/scenario.ts';
 import type { Undo } from '../undo/undo.ts';
 
 /** A dependency that runs. Disposing it stops it and leaves nothing behind. */
@@ -21,9 +21,9 @@ export interface Service extends AsyncDisposable {
 export interface Provider {
   readonly name: 'docker' | 'local';
   /** Whether it can start all of these here and now, and the reason in a clause for a person. */
-  canServe(kinds: readonly ServiceKind[]): Promise<{ able: boolean; why: string }>;
+  canServe(kinds: readonly ServerKind[]): Promise<{ able: boolean; why: string }>;
   /** @throws InfrastructureError with the end of the service's log when it does not become ready. */
-  start(name: string, spec: ServiceSpec, context: StartContext): Promise<Service>;
+  start(name: string, spec: ServerSpec, context: StartContext): Promise<Service>;
   /** Jaeger to look at traces; undefined when there is none to be had here, with the reason told by `onNote`. */
   startJaeger(context: StartContext): Promise<Service | undefined>;
 }
@@ -41,8 +41,7 @@ export const postgresLogin = { user: 'ordeal', password: 'ordeal', database: 'or
 
 /** The address of a service or of its link, as its clients write it. */
 export function serviceUrl(kind: ServiceKind, host: string, port: number): string {
+  if (kind !== 'postgres') return `${kind}://${host}:${port}`;
   const { user, password, database } = postgresLogin;
-  return kind === 'postgres'
-    ? `postgres://${user}:${password}@${host}:${port}/${database}`
-    : `redis://${host}:${port}`;
+  return `postgres://${user}:${password}@${host}:${port}/${database}`;
 }

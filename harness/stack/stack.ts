@@ -1,5 +1,6 @@
 import { InfrastructureError, UsageError } from '../errors.ts';
-import type { ServiceKind, ServiceSpec } from '../scenario/scenario.ts';
+import type { ServerKind, ServiceSpec } from '../scenario/scenario.ts';
+import { type Home, startProgram } from './program.ts';
 import type { Provider, Service, StartContext } from './service.ts';
 
 /** The dependencies of one run, all started. Disposing stops every one. */
@@ -10,16 +11,21 @@ export interface Stack extends AsyncDisposable {
 }
 
 /**
- * Starts all services at once. When one fails, those that started are stopped before its error is thrown.
+ * Starts all services at once: servers by the provider, the scenario's own programs at `home`. When one fails, those
+ * that started are stopped before its error is thrown.
  * @throws InfrastructureError of the first that failed.
  */
 export async function startStack(
   provider: Provider,
   specs: Readonly<Record<string, ServiceSpec>>,
   context: StartContext,
+  home: Home,
 ): Promise<Stack> {
-  const names = Object.keys(specs);
-  const results = await Promise.allSettled(names.map((name) => provider.start(name, specs[name]!, context)));
+  const results = await Promise.allSettled(
+    Object.entries(specs).map(([name, spec]) =>
+      spec.kind === 'http' ? startProgram(name, spec, context, home) : provider.start(name, spec, context),
+    ),
+  );
   const started = results.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
   let stopping = false;
   const stop = async () => {
@@ -51,11 +57,16 @@ async function whyBroken(service: Service, how: string): Promise<InfrastructureE
 export type StackChoice = 'auto' | Provider['name'];
 export const stackChoices: readonly StackChoice[] = ['auto', 'docker', 'local'];
 
+/** What a provider has to start. */
+export function serversOf(specs: Readonly<Record<string, ServiceSpec>>): ServerKind[] {
+  return Object.values(specs).flatMap(({ kind }) => (kind === 'http' ? [] : [kind]));
+}
+
 /** The provider for a run, and why it was taken. `auto` takes the first that can serve. */
 export async function chooseProvider(
   choice: StackChoice,
   providers: readonly Provider[],
-  kinds: readonly ServiceKind[],
+  kinds: readonly ServerKind[],
 ): Promise<{ provider: Provider; why: string }> {
   const reasons: string[] = [];
   for (const provider of providers) {

@@ -4,6 +4,7 @@ import type { TargetSpec } from '../scenario/scenario.ts';
 import type { Undo } from '../undo/undo.ts';
 import { type Child, type Exit, startChild } from './child.ts';
 import { freePort } from './free-port.ts';
+import { inheritedEnv } from './inherited-env.ts';
 import { describeExit, waitUntilReady } from './ready.ts';
 
 export interface TargetOptions {
@@ -110,7 +111,7 @@ async function start(
   const preloadArgs = preload ? [`--import=${preloadUrl()}`] : [];
   const env = {
     NODE_COMPILE_CACHE: options.compileCache,
-    ...inherited(options.env),
+    ...inheritedEnv(options.env),
     ...(preload ? { ...telemetryEnv(options), ...options.controlEnv } : {}),
     ...(preload && !isNode ? { NODE_OPTIONS: preloadArgs.join(' ') } : {}),
     ...expand(options, port),
@@ -130,15 +131,6 @@ async function start(
       { cause },
     );
   }
-}
-
-/** npm's and Node's own variables would leak the way Ordeal was started into the target. */
-function inherited(env: TargetOptions['env']): Record<string, string | undefined> {
-  return Object.fromEntries(
-    Object.entries(env).filter(
-      ([name]) => !/^(OTEL_|ORDEAL_|npm_|NODE_OPTIONS$|NODE_ENV$|VITEST)/.test(name),
-    ),
-  );
 }
 
 /** Short delays, so that what the target says is here while the run still goes on. */

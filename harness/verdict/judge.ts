@@ -7,6 +7,7 @@ import { judgeBreakerOpens } from './breaker-opens.ts';
 import { judgeBreakerSilences } from './breaker-silences.ts';
 import { judgeBreakerStaysClosed } from './breaker-stays-closed.ts';
 import { judgeCacheHitRate } from './cache-hit-rate.ts';
+import { judgeCheck } from './check.ts';
 import { type Doubt, doubtsOf } from './doubts.ts';
 import { endingOf } from './ending.ts';
 import { judgeErrorRate } from './error-rate.ts';
@@ -81,6 +82,8 @@ function judgeSlo(slo: Slo, seen: Observations): Judgement[] {
       return [judgeWritesKept(seen)];
     case 'request-id':
       return slo.phases.map((phase) => judgeRequestId(slo, phase, seen));
+    case 'check':
+      return slo.phases.map((phase) => judgeCheck(slo, phase, seen));
   }
 }
 

@@ -1,13 +1,16 @@
 /** k6 script of the memory API: a seeded mix of reads with Zipf popularity, writes, lists and searches. */
+import { check } from 'k6';
 import { iteration, options, pick, plan, random, recordWrite, send, zipf } from '../../harness/load/k6.ts';
 
 export { options };
 
 interface Options {
-  mix: Record<'read' | 'create' | 'list' | 'search', number>;
+  /** Names of requests by their share. `search-new` asks what nobody asked before, so that no cache has its embedding. */
+  mix: Partial<Record<Kind, number>>;
   popularity: { memories: number; exponent: number };
   users: number;
 }
+type Kind = 'read' | 'create' | 'list' | 'search' | 'search-new';
 const { mix, popularity, users } = plan.options as unknown as Options;
 const popular = zipf(popularity.memories, popularity.exponent);
 const kinds = ['fact', 'intervention', 'reflection'];
@@ -19,9 +22,10 @@ export default function () {
     read: () => send('read', 'GET', `/api/v1/memories/${seededId(popular(draw()))}`),
     create: () => create(draw),
     list: () => send('list', 'GET', `/api/v1/memories?user_id=${user(draw)}&page=1&limit=20`),
-    search: () => search(draw),
+    search: () => search('search', draw, `${word(draw)} ${word(draw)}`),
+    'search-new': () => searchNew(draw),
   };
-  requests[pick(mix, draw())]();
+  requests[pick(mix as Record<Kind, number>, draw())]();
 }
 
 /** The id that the seed gives its n-th memory. */
@@ -46,10 +50,16 @@ function create(draw: () => number): void {
   recordWrite(answer, content, id);
 }
 
-function search(draw: () => number): void {
-  send('search', 'POST', '/api/v1/memories/search', {
-    user_id: user(draw),
-    query: `${word(draw)} ${word(draw)}`,
-    limit: 5,
+function search(name: Kind, draw: () => number, query: string) {
+  return send(name, 'POST', '/api/v1/memories/search', { user_id: user(draw), query, limit: 5 });
+}
+
+/** A search says by what it found: by meaning, or, degraded, by words. */
+function searchNew(draw: () => number): void {
+  const answer = search('search-new', draw, `${word(draw)} note ${plan.seed}-${iteration()}`);
+  const degraded = answer.status === 200 ? answer.json('degraded') : undefined;
+  check(answer, {
+    'finds by meaning': () => degraded === false,
+    'says that it is degraded': () => degraded === true,
   });
 }

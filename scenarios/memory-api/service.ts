@@ -1,5 +1,8 @@
 import type { ScenarioInput } from '../../harness/scenario/scenario.ts';
 
+/** The breaker before Redis; a breaker has the name of the file that makes it. */
+export const redisBreaker = 'guard';
+
 /** What every scenario of the memory API shares: how it is started, over what, under which load. */
 export const memoryApi = {
   target: {

@@ -1,5 +1,5 @@
 import { defineScenario } from '../../harness/scenario/scenario.ts';
-import { memoryApi } from '../memory-api/service.ts';
+import { redisBreaker as breaker, memoryApi } from '../memory-api/service.ts';
 
 export default defineScenario({
   ...memoryApi,
@@ -12,9 +12,9 @@ export default defineScenario({
     { kind: 'latency', percentile: 0.95, maxMs: 200, phases: ['baseline', 'fault', 'recovery'] },
     { kind: 'error-rate', max: 0.01, phases: ['baseline', 'fault', 'recovery'] },
     { kind: 'cache-hit-rate', min: 0.8, phases: ['baseline', 'recovery'] },
-    { kind: 'breaker-opens', withinMs: 2_000 },
-    { kind: 'breaker-silences', link: 'redis' },
-    { kind: 'breaker-closes', withinMs: 5_000 },
+    { kind: 'breaker-opens', withinMs: 2_000, breaker },
+    { kind: 'breaker-silences', link: 'redis', breaker },
+    { kind: 'breaker-closes', withinMs: 5_000, breaker },
     { kind: 'writes-kept' },
     { kind: 'request-id', phases: ['baseline', 'fault', 'recovery'] },
   ],

@@ -60,6 +60,7 @@ describe.runIf(runs)(titled('PostgreSQL, Redis and Jaeger in containers'), () =>
       provider,
       { db: { kind: 'postgres' }, cache: { kind: 'redis' } },
       desk.context,
+      { folder: desk.context.folder, env: {} },
     );
     const jaeger = await provider.startJaeger(desk.context);
     const services = [...stack.services.values(), jaeger!];
@@ -119,7 +120,8 @@ describe.runIf(runs)(titled('PostgreSQL, Redis and Jaeger in containers'), () =>
       two: { kind: 'postgres' },
       three: { kind: 'redis', image: images.postgres },
     } as const;
-    await expect(startStack(provider, specs, desk.context)).rejects.toThrow('Redis "three"');
+    const home = { folder: desk.context.folder, env: {} };
+    await expect(startStack(provider, specs, desk.context, home)).rejects.toThrow('Redis "three"');
     expect(await desk.containers()).toEqual([]);
   });
 

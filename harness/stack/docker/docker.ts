@@ -1,5 +1,5 @@
 import { InfrastructureError } from '../../errors.ts';
-import type { ServiceKind } from '../../scenario/scenario.ts';
+import type { ServerKind } from '../../scenario/scenario.ts';
 import type { Found } from '../../setup/part.ts';
 import type { Provider } from '../service.ts';
 import { sourceOf } from './image-source.ts';
@@ -56,7 +56,7 @@ async function start(...args: Parameters<typeof import('./start.ts')['startConta
 }
 
 async function imagesNowhere(
-  kinds: readonly ServiceKind[],
+  kinds: readonly ServerKind[],
   images: Images,
   dockerHost: string,
 ): Promise<string[]> {

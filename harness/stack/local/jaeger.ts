@@ -24,7 +24,7 @@ export function jaegerServer({ path, version }: Found): Server {
     portName: 'query',
     furtherPorts: ['otlpHttp'],
     // It need not trace itself.
-    env: { SPAN_STORAGE_TYPE: 'memory', OTEL_TRACES_SAMPLER: 'always_off' },
+    env: () => ({ SPAN_STORAGE_TYPE: 'memory', OTEL_TRACES_SAMPLER: 'always_off' }),
     command: ({ port, ports }) => [
       path,
       `--query.http-server.host-port=127.0.0.1:${port}`,

@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InfrastructureError } from '../../errors.ts';
-import type { ServiceKind } from '../../scenario/scenario.ts';
+import type { ServerKind } from '../../scenario/scenario.ts';
 import { findParts } from '../../setup/find-parts.ts';
 import { needs } from '../../setup/fixtures/parts.ts';
 import { hostOf, type Parts } from '../../setup/part.ts';
@@ -53,7 +53,7 @@ const need = { postgres: await needs('postgres'), redis: await needs('redis') };
 const both = await needs(...kinds);
 
 /** Says what it is by its own protocol, and keeps what it is told. */
-const use: Record<ServiceKind, (service: Service) => Promise<void>> = {
+const use: Record<ServerKind, (service: Service) => Promise<void>> = {
   async postgres({ host, port }) {
     const client = new pg.Client({ connectionString: serviceUrl('postgres', host, port) });
     await client.connect();

@@ -1,5 +1,5 @@
 import { InfrastructureError } from '../../errors.ts';
-import type { ServiceKind } from '../../scenario/scenario.ts';
+import type { ServerKind } from '../../scenario/scenario.ts';
 import { allParts } from '../../setup/find-parts.ts';
 import { type Found, hostOf, type Parts } from '../../setup/part.ts';
 import type { Env } from '../../setup/settings.ts';
@@ -38,18 +38,18 @@ export function localProvider(parts: Pick<Parts, 'postgres' | 'redis' | 'jaeger'
 }
 
 /** Empty when there is none. */
-function problemOf(kind: ServiceKind | 'jaeger', found: Found | undefined): string[] {
+function problemOf(kind: ServerKind | 'jaeger', found: Found | undefined): string[] {
   const { title, mend } = allParts[kind];
   if (!found) return [`${title} was not found (${mend})`];
   return found.good ? [] : [`${title}: ${found.problem} (${found.mend})`];
 }
 
-function nameOf(kind: ServiceKind, { version, where }: Found): string {
+function nameOf(kind: ServerKind, { version, where }: Found): string {
   return `${allParts[kind].title} ${version} (${where})`;
 }
 
 /** `canServe` says so before; this is for callers who did not ask. */
-function requireGood(kind: ServiceKind, found: Found | undefined): Found {
+function requireGood(kind: ServerKind, found: Found | undefined): Found {
   if (found?.good) return found;
   throw new InfrastructureError(`${problemOf(kind, found)}.`);
 }

@@ -25,7 +25,7 @@ export function postgresServer(found: Found, host: Host): Server {
     title: 'PostgreSQL',
     version: found.version,
     uid: host.serverUid,
-    env: { TZ: 'UTC' },
+    env: () => ({ TZ: 'UTC' }),
     prepare: async (folder, signal) => {
       const template = await postgresTemplate(host, found);
       // `cp -a` keeps its owner and its modes, which PostgreSQL insists on.

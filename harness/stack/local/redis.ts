@@ -10,7 +10,6 @@ export function redisServer({ path, version }: Found): Server {
     kind: 'redis',
     title: path.endsWith('valkey-server') ? 'Valkey' : 'Redis',
     version,
-    env: {},
     command: ({ folder, port }) => [
       path,
       ...['--bind', '127.0.0.1', '--port', String(port), '--dir', folder],

@@ -41,7 +41,6 @@ function unlucky(losses: number, tried: number[]): Server {
     kind: 'redis',
     title: 'Unlucky',
     version: '1',
-    env: {},
     command: ({ port }) => {
       tried.push(port);
       const taken =

@@ -8,7 +8,7 @@ import { describeExit, waitUntilReady } from '../ready.ts';
 import type { Service, StartContext } from '../service.ts';
 import { temporaryFolderFor } from './temporary-folder.ts';
 
-/** A server program: what is particular about PostgreSQL, Redis, Jaeger. */
+/** A server program: what is particular about PostgreSQL, Redis, Jaeger, a program of the author's. */
 export interface Server {
   readonly kind: Service['kind'];
   /** For a person: `PostgreSQL`. */
@@ -23,7 +23,11 @@ export interface Server {
   /** Fills its new, empty folder before the first start. */
   prepare?(folder: string, signal: AbortSignal): Promise<void>;
   command(running: Running): readonly [string, ...string[]];
-  readonly env: Readonly<Record<string, string>>;
+  env?(running: Running): Readonly<Record<string, string | undefined>>;
+  /** Where it runs; its new folder when not said. */
+  readonly cwd?: string;
+  /** Who is told to stop: everything that it started too, or itself alone (the default). */
+  readonly signals?: 'group';
   /** Resolves once *this* server answers: another one may have taken the port. */
   probe(running: Running, child: Child): Promise<unknown>;
   /** Ends it without harm to its data; kills it when that takes too long. */
@@ -104,11 +108,11 @@ async function start(server: Server, name: string, running: Running, context: St
     return await startChild({
       command,
       args,
-      env: server.env,
-      cwd: running.folder,
+      env: server.env?.(running) ?? {},
+      cwd: server.cwd ?? running.folder,
       logFile: join(context.folder, `${name}.log`),
       undo: context.undo,
-      signals: 'process',
+      signals: server.signals ?? 'process',
       ...(server.uid !== undefined && { uid: server.uid }),
     });
   } catch (cause) {

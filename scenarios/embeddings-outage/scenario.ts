@@ -1,0 +1,64 @@
+import { defineScenario } from '../../harness/scenario/scenario.ts';
+import { memoryApi, redisBreaker } from '../memory-api/service.ts';
+
+/** The embeddings provider's breaker, after the file that makes it. */
+const breaker = 'breaker';
+const dimensions = '64';
+
+export default defineScenario({
+  ...memoryApi,
+  name: 'embeddings-outage',
+  description:
+    'The embeddings provider says nothing for eight seconds; memories are kept and found by words, and by meaning when it is back.',
+  target: {
+    ...memoryApi.target,
+    env: {
+      ...memoryApi.target.env,
+      EMBEDDINGS_URL: '{embeddings.url}/v1',
+      EMBEDDINGS_DIMENSIONS: dimensions,
+      // Nobody waits for an embedding longer than this; the default, 5 s, is for a provider far away.
+      EMBEDDINGS_DEADLINE_MS: '500',
+      EMBEDDINGS_TRY_TIMEOUT_MS: '500',
+      PENDING_PAUSE_MS: '500',
+    },
+  },
+  stack: {
+    ...memoryApi.stack,
+    embeddings: {
+      kind: 'http',
+      command: ['node', 'server.ts'],
+      cwd: '../../examples/embeddings-server',
+      env: { PORT: '{port}', DIMENSIONS: dimensions },
+      ready: { path: '/health' },
+    },
+  },
+  load: {
+    ...memoryApi.load,
+    ratePerSecond: 200,
+    options: {
+      ...memoryApi.load.options,
+      mix: { read: 0.65, create: 0.1, list: 0.05, search: 0.1, 'search-new': 0.1 },
+    },
+  },
+  // Whoever was written without an embedding is not there in full before it has one.
+  writes: {
+    ...memoryApi.writes,
+    sql: 'select content from memories where id = $1 and embedding is not null',
+  },
+  phasesMs: { warmup: 5_000, baseline: 7_500, fault: 8_000, recovery: 12_000 },
+  faults: [{ fault: { kind: 'hold', link: 'embeddings' } }],
+  hypothesis: [
+    { kind: 'latency', percentile: 0.95, maxMs: 200, phases: ['baseline', 'fault', 'recovery'] },
+    // The first few wait for the time limit, until the breaker knows.
+    { kind: 'latency', percentile: 0.95, maxMs: 800, phases: ['fault'], request: 'create' },
+    { kind: 'error-rate', max: 0.01, phases: ['baseline', 'fault', 'recovery'] },
+    { kind: 'check', check: 'finds by meaning', min: 0.95, phases: ['baseline'] },
+    { kind: 'check', check: 'says that it is degraded', min: 0.9, phases: ['fault'] },
+    { kind: 'check', check: 'finds by meaning', min: 0.8, phases: ['recovery'] },
+    { kind: 'breaker-opens', withinMs: 2_000, breaker },
+    { kind: 'breaker-closes', withinMs: 5_000, breaker },
+    { kind: 'breaker-stays-closed', phases: ['baseline', 'fault', 'recovery'], breaker: redisBreaker },
+    { kind: 'writes-kept' },
+    { kind: 'request-id', phases: ['baseline', 'fault', 'recovery'] },
+  ],
+});
