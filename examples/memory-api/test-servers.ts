@@ -22,8 +22,8 @@ const startLimitMs = 20_000;
 
 const unprivileged = serverUser();
 
-/** Logs every statement, so that a test can count them. */
-export async function startPostgres(): Promise<TestServer> {
+/** Logs every statement, so that a test can count them; `given`: settings of the server that shall be otherwise. */
+export async function startPostgres(given: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const binaries = await pathOf('postgres');
   const folder = await temporaryFolder();
   const data = join(folder, 'data');
@@ -46,6 +46,7 @@ export async function startPostgres(): Promise<TestServer> {
     unix_socket_directories: '',
     shared_buffers: '16MB',
     log_statement: 'all',
+    ...given,
   };
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;

@@ -7,12 +7,12 @@ import { startPostgres, type TestServer } from '../test-servers.ts';
 const downloadLimitMs = 120_000;
 
 /** As `startPostgres`, with pgvector. @throws Error when it is not there and cannot be got */
-export async function startPgvector(): Promise<TestServer> {
+export async function startPgvector(settings?: Readonly<Record<string, string>>): Promise<TestServer> {
   const { path } = await get();
   const before = process.env.POSTGRES_BIN_DIR;
   process.env.POSTGRES_BIN_DIR = path;
   try {
-    return await startPostgres();
+    return await startPostgres(settings);
   } finally {
     if (before === undefined) delete process.env.POSTGRES_BIN_DIR;
     else process.env.POSTGRES_BIN_DIR = before;
