@@ -1,3 +1,4 @@
+import { errorSchema } from './http/openapi.ts';
 import { userIdPattern } from './http/validators.ts';
 import { kinds } from './memory.ts';
 
@@ -24,24 +25,13 @@ const scoredMemory = { title: 'FoundMemory', ...object({ ...memoryProperties, sc
 const integer = { type: 'integer' } as const;
 const text = { type: 'string' } as const;
 
-const error = object({
-  error: object({
-    error_code: text,
-    category: text,
-    severity: text,
-    message: text,
-    user_message: text,
-    details: { type: 'object', additionalProperties: true },
-    recoverable: { type: 'boolean' },
-    timestamp: text,
-  }),
-});
-const errors = { '4xx': error, '5xx': error };
+const errors = { '4xx': errorSchema, '5xx': errorSchema };
+const conflict = { description: 'The id is that of another memory', ...errorSchema };
 
 export const createSchema = {
   operationId: 'createMemory',
   body: object({ id: uuid, user_id: userId, kind, content, metadata }, ['user_id', 'kind', 'content']),
-  response: { 201: object({ data: memory }), ...errors },
+  response: { 201: object({ data: memory }), 409: conflict, ...errors },
 };
 
 const params = object({ id: uuid });

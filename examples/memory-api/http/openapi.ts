@@ -15,7 +15,7 @@ export interface OpenApiOptions {
 const text = { type: 'string' } as const;
 
 /** What every error looks like. */
-const errorSchema = {
+export const errorSchema = {
   title: 'Error',
   type: 'object',
   required: ['error'],
