@@ -12,6 +12,7 @@ import { deadline } from './http/deadline.ts';
 import { FailedAttempts } from './http/failed-attempts.ts';
 import { jsonBody } from './http/json-body.ts';
 import { Limit } from './http/limit.ts';
+import { methods } from './http/methods.ts';
 import { openApi } from './http/openapi.ts';
 import { rateLimit } from './http/rate-limit.ts';
 import type { Parts } from './parts.ts';
@@ -25,6 +26,7 @@ export function registerAround(app: FastifyInstance, config: Config, log: Logger
   const audit = new AuditLog(log);
   app.register(deadline, { timeoutMs: config.requestTimeoutMs });
   app.register(compression, {});
+  app.register(methods);
   app.register(openApi, { title: 'Memory API', version, openRoutes });
   app.register(auditTrail, { audit });
   if (config.auth.enabled) registerGuards(app, config, log, new ApiKeys(pool), audit);

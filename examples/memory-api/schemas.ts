@@ -8,8 +8,14 @@ import { kinds } from './memory.ts';
 const uuid = { type: 'string', format: 'uuid', pattern: '^[0-9A-Fa-f-]{36}$' } as const;
 const userId = { type: 'string', pattern: userIdPattern } as const;
 const kind = { type: 'string', enum: kinds } as const;
-const content = { type: 'string', minLength: 1, maxLength: 4000 } as const;
-const metadata = { type: 'object', additionalProperties: true } as const;
+// PostgreSQL cannot hold the character U+0000.
+const storable = { type: 'string', minLength: 1, pattern: '^[^\\u0000]*$' } as const;
+const content = { ...storable, maxLength: 4000 } as const;
+const metadata = {
+  type: 'object',
+  additionalProperties: true,
+  description: 'At most 8 levels and 16 KiB as JSON, nowhere with the character U+0000',
+} as const;
 
 const memoryProperties = {
   id: uuid,
@@ -80,7 +86,7 @@ export const searchSchema = {
   body: object(
     {
       user_id: userId,
-      query: { type: 'string', minLength: 1, maxLength: 1000 },
+      query: { ...storable, maxLength: 1000 },
       limit: { type: 'integer', minimum: 1, maximum: 50, default: 10 },
       require_meaning: { type: 'boolean', default: false },
     },

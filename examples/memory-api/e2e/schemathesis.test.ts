@@ -44,7 +44,9 @@ describe.runIf(runs)(titled('the OpenAPI document'), () => {
       args: [
         tool.script,
         ...['run', `${service.url}/openapi.json`, '--header', `Authorization: Bearer ${key}`],
-        ...['--checks', 'all', '--max-examples', '40', '--seed', '1', '--generation-database', 'none'],
+        ...['--checks', 'all', '--max-examples', '30', '--seed', '1', '--generation-database', 'none'],
+        // In metadata it is forbidden at any depth, which JSON Schema cannot say.
+        ...['--generation-allow-x00', 'false'],
         ...['--continue-on-failure', '--request-timeout', '15', '--no-color'],
       ],
       // It keeps what it finds where it runs.
