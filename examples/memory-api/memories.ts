@@ -9,6 +9,8 @@ import type { Changes, MemoryStore } from './store.ts';
 
 /** What is used of an embedder. */
 export interface Embedding {
+  readonly model: string;
+  readonly dimensions: number;
   embed(text: string): Promise<number[]>;
 }
 
@@ -105,7 +107,9 @@ export class Memories {
       const embedding = await (requireMeaning ? this.#parts.embedder.embed(query) : this.#embed(query));
       if (!embedding) return this.#searchText(userId, query, limit);
       const load = () => this.#searchMeaning(userId, embedding, limit);
-      return this.#queries.get(userId, ['search', limit, query], load, parseFound);
+      // With another model, or other dimensions, the same query finds something else.
+      const { model, dimensions } = this.#parts.embedder;
+      return this.#queries.get(userId, ['search', limit, query, model, dimensions], load, parseFound);
     });
   }
 

@@ -1,7 +1,8 @@
-import type { Pool, QueryResultRow } from 'pg';
+import type { QueryResultRow } from 'pg';
 import { ConflictError } from './errors.ts';
 import { channels, type StoreDone, told } from './events.ts';
 import type { Memory, ScoredMemory } from './memory.ts';
+import type { Queries } from './resilience/guarded-pool.ts';
 import { columns, type Row, toMemory } from './storage/row.ts';
 import { Statements } from './storage/statements.ts';
 import { chooseVectorStore, type VectorStore, type VectorStoreOptions } from './storage/vector-store.ts';
@@ -57,12 +58,12 @@ export const statements = {
 
 /** Memories in PostgreSQL. Every method throws DatabaseError when it cannot. */
 export class MemoryStore {
-  readonly #pool: Pool;
+  readonly #pool: Queries;
   readonly #options: VectorStoreOptions;
   readonly #statements: Statements;
   #vectors: Promise<VectorStore> | undefined;
 
-  constructor(pool: Pool, options: VectorStoreOptions = {}) {
+  constructor(pool: Queries, options: VectorStoreOptions = {}) {
     this.#pool = pool;
     this.#options = options;
     this.#statements = new Statements(pool);

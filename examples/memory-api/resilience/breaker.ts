@@ -9,7 +9,8 @@ import {
 import { CircuitBreakerOpenError, ServiceError } from '../errors.ts';
 import { isFailure } from './retryable.ts';
 
-export type BreakerState = 'closed' | 'open' | 'half-open';
+/** `disabled`: there is none, every call is made. */
+export type BreakerState = 'closed' | 'open' | 'half-open' | 'disabled';
 
 export interface BreakerOptions {
   /** `false`: every call is made, however many failed. */
@@ -26,13 +27,22 @@ export interface Transition {
   to: BreakerState;
 }
 
+/** What makes a breaker more than its numbers. */
+export interface BreakerParts {
+  onTransition?(change: Transition): void;
+  /** Whether an error shows that the dependency is not well; left out, `isFailure` of retryable.ts. */
+  isFailure?(error: unknown): boolean;
+}
+
 /** Leaves a dependency alone that failed too often in a row, then lets one call at a time find out how it is. */
 export class Breaker {
   readonly #dependency: string;
+  readonly #isFailure: (error: unknown) => boolean;
   readonly #policy: CircuitBreakerPolicy | undefined;
 
-  constructor(dependency: string, options: BreakerOptions, onTransition: (change: Transition) => void) {
+  constructor(dependency: string, options: BreakerOptions, parts: BreakerParts = {}) {
     this.#dependency = dependency;
+    this.#isFailure = parts.isFailure ?? isFailure;
     if (!options.enabled) return;
     this.#policy = circuitBreaker(
       handleWhen((error) => this.#counts(error)),
@@ -41,13 +51,13 @@ export class Breaker {
     let from: BreakerState = 'closed';
     this.#policy.onStateChange((state) => {
       const to = nameOf(state);
-      onTransition({ dependency, from, to });
+      parts.onTransition?.({ dependency, from, to });
       from = to;
     });
   }
 
   get state(): BreakerState {
-    return this.#policy ? nameOf(this.#policy.state) : 'closed';
+    return this.#policy ? nameOf(this.#policy.state) : 'disabled';
   }
 
   /** @throws CircuitBreakerOpenError without running `call`; else what `call` throws */
@@ -65,8 +75,13 @@ export class Breaker {
 
   /** While half open, a call that says nothing of the dependency (given up by who asked) must not close it. */
   #counts(error: unknown): boolean {
-    return isFailure(error) || (this.state === 'half-open' && !(error instanceof ServiceError));
+    return this.#isFailure(error) || (this.state === 'half-open' && !saysThatItWorks(error));
   }
+}
+
+/** The dependency answered, and it is the call that was at fault. */
+function saysThatItWorks(error: unknown): boolean {
+  return error instanceof ServiceError || Object(error).countsAsFailure === false;
 }
 
 function nameOf(state: CircuitState): BreakerState {

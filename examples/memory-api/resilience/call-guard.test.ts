@@ -229,7 +229,7 @@ describe('the breaker', () => {
   it('can be switched off', async () => {
     const { guard, transitions } = guarded({ ...once, breaker: { ...breaker, enabled: false } });
     await atOnce(1, 20, () => guard.run(() => Promise.reject(new ExternalError('it'))));
-    expect([guard.state, transitions]).toEqual(['closed', []]);
+    expect([guard.state, transitions]).toEqual(['disabled', []]);
   });
 });
 

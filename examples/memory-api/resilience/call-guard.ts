@@ -63,7 +63,7 @@ export class CallGuard {
     this.#dependency = dependency;
     this.#options = options;
     this.#listener = listener;
-    this.#breaker = new Breaker(dependency, options.breaker, (change) => listener.onTransition?.(change));
+    this.#breaker = new Breaker(dependency, options.breaker, listener);
     this.#retry = new Retry(options.retry);
   }
 
@@ -110,7 +110,7 @@ export class CallGuard {
     within?.throwIfOver(this.#dependency);
     const deadlineMs = Math.min(this.#options.deadlineMs, within?.remainingMs() ?? Number.POSITIVE_INFINITY);
     using deadline = new Deadline(deadlineMs, within?.signal);
-    const worthwhile = () => this.#breaker.state === 'closed';
+    const worthwhile = () => ['closed', 'disabled'].includes(this.#breaker.state);
     return await this.#breaker.run(() =>
       deadline.race(this.#dependency, () => this.#retry.run(() => oneTry(deadline), deadline, worthwhile)),
     );

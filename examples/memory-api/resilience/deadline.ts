@@ -1,8 +1,11 @@
 import { NetworkError } from '../errors.ts';
 
+const deadlineCode = 'DEADLINE_EXCEEDED';
+
 /** The reason of a signal that was aborted because its time was up. */
 class DeadlineReached extends Error {
   override name = 'DeadlineReached';
+  readonly code = deadlineCode;
 }
 
 /** How long somebody is willing to wait: when time is up, or when whoever asked goes away, `signal` is aborted. */
@@ -12,12 +15,15 @@ export class Deadline implements Disposable {
   readonly #timer: NodeJS.Timeout;
   readonly #outer: AbortSignal | undefined;
 
-  /** `outer`: ends the wait before its time, with its own reason. */
-  constructor(inMs: number, outer?: AbortSignal) {
+  /**
+   * `outer`: ends the wait before its time, with its own reason. `reason`: that of `signal` when time is up, an error
+   * with the code DEADLINE_EXCEEDED.
+   */
+  constructor(inMs: number, outer?: AbortSignal, reason?: () => Error) {
     this.#atMs = performance.now() + inMs;
     this.#outer = outer;
     this.#timer = setTimeout(() => {
-      this.#controller.abort(new DeadlineReached(`${Math.round(inMs)} ms are over`));
+      this.#controller.abort(reason?.() ?? new DeadlineReached(`${Math.round(inMs)} ms are over`));
     }, inMs);
     if (outer?.aborted) this.#follow();
     else outer?.addEventListener('abort', this.#follow, { once: true });
@@ -55,12 +61,14 @@ export class Deadline implements Disposable {
   /** @throws as `race` */
   throwIfOver(dependency: string): void {
     if (this.signal.aborted) throw this.#ended(dependency, this.signal.reason);
+    // Of one that was disposed of the signal is silent.
+    if (this.remainingMs() === 0) throw new NetworkError(dependency, { code: deadlineCode });
   }
 
   #ended(dependency: string, cause: unknown): unknown {
     const { reason } = this.signal;
-    if (!(reason instanceof DeadlineReached)) return reason;
-    return new NetworkError(dependency, { code: 'DEADLINE_EXCEEDED', cause });
+    if (Object(reason).code !== deadlineCode) return reason;
+    return new NetworkError(dependency, { code: deadlineCode, cause });
   }
 
   /** Nothing is aborted any more; a timer or a listener that stayed would pile up with every request. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
   CircuitBreakerOpenError,
-  DatabaseError,
   ExternalError,
   InternalError,
   NetworkError,
@@ -10,7 +9,6 @@ import {
 } from '../errors.ts';
 import { isFailure, isRetryable, retryAfterMsOf } from './retryable.ts';
 
-const coded = (code: string) => Object.assign(new Error(code), { code });
 const hinted = (hint: object) => Object.assign(new ExternalError('it'), hint);
 
 describe('what may be tried again, and what a breaker counts', () => {
@@ -22,16 +20,6 @@ describe('what may be tried again, and what a breaker counts', () => {
     ['a wrong answer', new ExternalError('it'), true, true],
     ['a wrong answer that will stay', hinted({ retryable: false }), false, true],
     ['a refusal', hinted({ retryable: false, countsAsFailure: false }), false, false],
-    ['a deadlock', new DatabaseError(coded('40P01')), true, true],
-    ['a database that starts', new DatabaseError(coded('57P03')), true, true],
-    ['a database that is not there', new DatabaseError(coded('ECONNREFUSED')), true, true],
-    [
-      'a statement cut off, which may have had its effect',
-      new DatabaseError(coded('ECONNRESET')),
-      false,
-      true,
-    ],
-    ['a statement that took too long', new DatabaseError(coded('57014')), false, true],
     ['a wrong request', new ValidationError([]), false, false],
     ['something that is not there', new NotFoundError('it'), false, false],
     ['a fault of our own', new InternalError(new Error('x')), false, false],

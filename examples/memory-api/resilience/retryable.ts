@@ -1,4 +1,4 @@
-import { CircuitBreakerOpenError, DatabaseError, ExternalError, NetworkError } from '../errors.ts';
+import { CircuitBreakerOpenError, ExternalError, NetworkError } from '../errors.ts';
 
 /** What an error may say of itself where its class does not say enough. */
 export interface RetryHint {
@@ -13,21 +13,11 @@ export interface RetryHint {
 /** A call that did not begin, or that nobody waits for any more. */
 const final = new Set(['CIRCUIT_BREAKER_OPEN', 'DEADLINE_EXCEEDED']);
 
-/** With these PostgreSQL or the system says that a statement had no effect, so even a write may be made again. */
-const withoutEffect = new Set([
-  '40001', // serialization_failure
-  '40P01', // deadlock_detected
-  '53300', // too_many_connections
-  '57P03', // cannot_connect_now
-  'ECONNREFUSED',
-]);
-
 /** Whether to try again; of what is not known to be harmless, the answer is no. */
 export function isRetryable(error: unknown): boolean {
   const { retryable } = hintOf(error);
   if (retryable !== undefined) return retryable;
   if (error instanceof NetworkError) return !final.has(error.code);
-  if (error instanceof DatabaseError) return withoutEffect.has(String(Object(error.cause).code));
   return error instanceof ExternalError;
 }
 
@@ -36,7 +26,7 @@ export function isFailure(error: unknown): boolean {
   const { countsAsFailure } = hintOf(error);
   if (countsAsFailure !== undefined) return countsAsFailure;
   if (error instanceof CircuitBreakerOpenError) return false;
-  return [NetworkError, ExternalError, DatabaseError].some((failure) => error instanceof failure);
+  return error instanceof NetworkError || error instanceof ExternalError;
 }
 
 /** 0 when nothing was asked for. */

@@ -1,12 +1,13 @@
-import type { Pool, QueryResultRow } from 'pg';
+import type { QueryResultRow } from 'pg';
 import { DatabaseError, ValidationError } from '../errors.ts';
+import type { Queries } from '../resilience/guarded-pool.ts';
 import { copyOut } from './copy-out.ts';
 
 /** Runs statements on a pool. Throws DatabaseError when the server cannot. */
 export class Statements {
-  readonly #pool: Pool;
+  readonly #pool: Queries;
 
-  constructor(pool: Pool) {
+  constructor(pool: Queries) {
     this.#pool = pool;
   }
 

@@ -1,6 +1,6 @@
-import type { Pool } from 'pg';
 import { DatabaseError } from '../errors.ts';
 import type { ScoredMemory } from '../memory.ts';
+import type { Queries } from '../resilience/guarded-pool.ts';
 import { ExactStore } from './exact-store.ts';
 import { PgvectorStore } from './pgvector-store.ts';
 import { Statements } from './statements.ts';
@@ -30,7 +30,7 @@ export interface VectorStoreOptions {
 const defaultVectorCacheMaxBytes = 128 * 1024 * 1024;
 
 /** Asks the server which it can serve. @throws DatabaseError */
-export async function chooseVectorStore(pool: Pool, options: VectorStoreOptions = {}): Promise<VectorStore> {
+export async function chooseVectorStore(pool: Queries, options: VectorStoreOptions = {}): Promise<VectorStore> {
   const type = await embeddingTypeOf(pool).catch((cause: unknown) => {
     throw new DatabaseError(cause);
   });
