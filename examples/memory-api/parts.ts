@@ -1,6 +1,8 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Logger } from 'pino';
 import { ActiveUsers } from './active-users.ts';
 import type { Cache } from './cache/cache.ts';
+import { RedisConnection } from './cache/connection.ts';
 import { KeptEmbeddings } from './cache/embeddings.ts';
 import { memoriesOf } from './cache/queries.ts';
 import { createCache } from './cache.ts';
@@ -9,6 +11,7 @@ import { openPool } from './database.ts';
 import { CachedEmbedder } from './embeddings/cached-embedder.ts';
 import { type BatchEmbedder, HttpEmbedder } from './embeddings/http-embedder.ts';
 import { LocalEmbedder } from './embeddings/local-embedder.ts';
+import { tellOtherDimensions } from './embeddings/other-dimensions.ts';
 import {
   defaultPendingOptions,
   PendingEmbeddings,
@@ -17,7 +20,10 @@ import {
 } from './embeddings/pending-embeddings.ts';
 import { atMostEvery } from './logger.ts';
 import { Memories } from './memories.ts';
-import { defaultGuardOptions } from './resilience/call-guard.ts';
+import { defaultGuardOptions, type GuardListener } from './resilience/call-guard.ts';
+import type { Deadline } from './resilience/deadline.ts';
+import { GuardedPool } from './resilience/guarded-pool.ts';
+import { tellOfCalls } from './resilience/tell.ts';
 import { MemoryStore, type PendingRow } from './store.ts';
 
 export type Parts = ReturnType<typeof openParts>;
@@ -30,10 +36,16 @@ const warningIntervalMs = 10_000;
  * process that its successor has too, and no other at the same time.
  */
 export function openParts(config: Config, log: Logger, instance?: string) {
+  const listener = tellOfCalls(log);
+  // What watches breakers from outside numbers them in the order in which they are made: Redis, PostgreSQL, embeddings.
+  const redis = usesRedis(config) ? new RedisConnection(config.cache, log, listener.onTransition) : undefined;
+  const cache = createCache({ ...config.cache, ...(instance !== undefined && { instance }) }, redis, log);
   const pool = openPool(config.database, log);
-  const cache = createCache({ ...config.cache, ...(instance !== undefined && { instance }) }, log);
-  const store = new MemoryStore(pool);
-  const provider = createProvider(config.embeddings, log);
+  const deadlines = new AsyncLocalStorage<Deadline>();
+  const database = new GuardedPool(guardOf(config), { pool, deadlines, listener });
+  const poolWatch = new PoolWatch(pool);
+  const store = new MemoryStore(database);
+  const provider = createProvider(config.embeddings, listener);
   const kept = new KeptEmbeddings(cache, provider.dimensions);
   const embedder = new CachedEmbedder(provider, kept, { ttlS: config.embeddings.cacheTtlS });
   const activeUsers = new ActiveUsers();
@@ -41,7 +53,10 @@ export function openParts(config: Config, log: Logger, instance?: string) {
   const memories = new Memories({
     store,
     cache,
-    embedder,
+    embedder: {
+      ...{ model: embedder.model, dimensions: embedder.dimensions },
+      embed: (text) => embedder.embed(text, deadlines.getStore()),
+    },
     activeUsers,
     onDegraded: (err) => warn({ err }, 'embeddings are unavailable: kept without, found by words'),
   });
@@ -53,20 +68,24 @@ export function openParts(config: Config, log: Logger, instance?: string) {
   let working: Promise<void> | undefined;
 
   return {
-    ...{ pool, cache, store, memories, activeUsers },
+    ...{ pool, database, redis, store, memories, deadlines },
     async open(): Promise<void> {
       activeUsers.start();
-      await cache.open();
+      poolWatch.start();
+      await redis?.open();
       working = pending.run(stop.signal);
+      void tellOtherDimensions(pool, provider.dimensions, log);
     },
     /** What uses the pool ends before the pool does. */
     async close(): Promise<void> {
       activeUsers.stop();
+      poolWatch.stop();
       stop.abort();
       await working;
       await pool.end();
       // Last: what was written to the end has to be told to Redis.
       await cache.close();
+      await redis?.close();
     },
   };
 }
@@ -80,7 +99,8 @@ function waiting(store: MemoryStore, cache: Cache): PendingStore<PendingRow> {
   };
 }
 
-function createProvider(config: Config['embeddings'], log: Logger): BatchEmbedder {
+/** Who makes embeddings: the provider of the settings, or without one this process. */
+export function createProvider(config: Config['embeddings'], log: Logger): BatchEmbedder {
   const { url, apiKey, model, dimensions, deadlineMs, tryTimeoutMs, retry, breaker } = config;
   if (url === '') return new LocalEmbedder(dimensions);
   return new HttpEmbedder(

@@ -1,10 +1,11 @@
 import type { ClientBase } from 'pg';
+import type { Queries } from '../resilience/guarded-pool.ts';
 
 /** The type of the column in which embeddings stand, as the migrations have made it on this server. */
 export type EmbeddingType = 'vector' | 'bytea';
 
 /** @throws Error when there is no such column, because the migrations have not been run */
-export async function embeddingTypeOf(database: Pick<ClientBase, 'query'>): Promise<EmbeddingType> {
+export async function embeddingTypeOf(database: Pick<Queries, 'query'>): Promise<EmbeddingType> {
   const { rows } = await database.query<{ type: string }>(
     `select format_type(atttypid, null) as type from pg_attribute
      where attrelid = to_regclass('memories') and attname = 'embedding'`,
@@ -14,6 +15,11 @@ export async function embeddingTypeOf(database: Pick<ClientBase, 'query'>): Prom
   throw new Error(
     `the column memories.embedding should be of type vector or bytea and is ${type ?? 'not there'}: run node migrate.ts`,
   );
+}
+
+/** How many dimensions an embedding has, as SQL; null without one. */
+export function dimensionsSql(type: EmbeddingType): string {
+  return type === 'vector' ? 'vector_dims(embedding)' : 'octet_length(embedding) / 4';
 }
 
 /**
