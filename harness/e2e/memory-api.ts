@@ -1,19 +1,30 @@
 import { resolve } from 'node:path';
-import steady from '../../scenarios/redis-outage/scenario.ts';
+import outage from '../../scenarios/redis-outage/scenario.ts';
 import type { ScenarioInput } from '../scenario/scenario.ts';
 import { repository } from './ordeal.ts';
 
-/** The scenario redis-outage as data with absolute paths, so that a test can change a part of it. */
-export function redisOutage(): ScenarioInput & { target: { env: Record<string, string> } } {
-  const scenario = structuredClone(steady);
-  const folder = resolve(repository, 'scenarios/redis-outage');
+type Movable = ScenarioInput & { target: { env: Record<string, string> } };
+
+/** A scenario of this repository as data with absolute paths, so that a test can change a part of it. */
+export function movable(original: ScenarioInput): Movable {
+  const scenario = structuredClone(original);
+  const absolute = (path = '.') => resolve(repository, 'scenarios', scenario.name, path);
+  const stack = Object.entries(scenario.stack).map(([name, it]) => [
+    name,
+    it.kind === 'http' ? { ...it, cwd: absolute(it.cwd) } : it,
+  ]);
   return {
     ...scenario,
     target: {
       ...scenario.target,
       env: scenario.target.env ?? {},
-      cwd: resolve(folder, scenario.target.cwd ?? '.'),
+      cwd: absolute(scenario.target.cwd),
     },
-    load: { ...scenario.load, script: resolve(folder, scenario.load.script!) },
+    stack: Object.fromEntries(stack),
+    load: { ...scenario.load, script: absolute(scenario.load.script) },
   };
+}
+
+export function redisOutage(): Movable {
+  return movable(outage);
 }

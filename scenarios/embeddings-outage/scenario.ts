@@ -1,5 +1,5 @@
 import { defineScenario } from '../../harness/scenario/scenario.ts';
-import { memoryApi, redisBreaker } from '../memory-api/service.ts';
+import { lightLoad, memoryApi, redisBreaker } from '../memory-api/service.ts';
 
 /** The embeddings provider's breaker, after the file that makes it. */
 const breaker = 'breaker';
@@ -33,11 +33,10 @@ export default defineScenario({
     },
   },
   load: {
-    ...memoryApi.load,
-    ratePerSecond: 200,
+    ...lightLoad,
     options: {
-      ...memoryApi.load.options,
-      mix: { read: 0.65, create: 0.1, list: 0.05, search: 0.1, 'search-new': 0.1 },
+      ...lightLoad.options,
+      mix: { read: 0.65, create: 0.1, list: 0.05, search: 0.05, 'search-new': 0.15 },
     },
   },
   // Whoever was written without an embedding is not there in full before it has one.

@@ -43,3 +43,13 @@ export const memoryApi = {
     field: 'data.content',
   },
 } satisfies Partial<ScenarioInput>;
+
+/**
+ * A third of the load, to fewer memories so that the cache is as warm: where a dependency is slow rather than away, requests
+ * pile up, and what is judged is the service and not the machine that has to hold them.
+ */
+export const lightLoad = {
+  ...memoryApi.load,
+  ratePerSecond: 100,
+  options: { ...memoryApi.load.options, popularity: { memories: 150, exponent: 1.2 } },
+};
