@@ -1,0 +1,96 @@
+import { type Route, routes } from './mix.ts';
+import type { StoreName } from './plan.ts';
+
+/** One round of the load. */
+export interface RoundFigures {
+  readonly cache: boolean;
+  /** Of the measured part; per route. */
+  readonly durationsMs: Readonly<Record<Route, readonly number[]>>;
+  /** All, with those of the warm-up. */
+  readonly requests: number;
+  readonly failed: number;
+  readonly dropped: number;
+  /** That reached the server for all of these requests. */
+  readonly statements: number;
+  /** Of the measured part. */
+  readonly hits: number;
+  readonly lookups: number;
+}
+
+/** One statement that requests wait for. */
+export interface QueryFigures {
+  readonly what: string;
+  readonly withIndexMs: number;
+  readonly withoutIndexMs: number;
+  /** What the plan reads, with the indexes and without. */
+  readonly plan: string;
+  readonly planWithout: string;
+}
+
+export interface StoreFigures {
+  readonly store: StoreName;
+  readonly p95Ms: Readonly<Record<Route, number>>;
+  readonly meanMs: { readonly withCache: number; readonly without: number };
+  readonly hitRate: number;
+  readonly failedShare: number;
+  readonly statementsPerRequest: { readonly withCache: number; readonly without: number };
+  readonly queries: readonly QueryFigures[];
+}
+
+export interface Recovery {
+  /** Calls of which at least one try failed. */
+  readonly hit: number;
+  /** Of these, how many were answered as if nothing had been. */
+  readonly recovered: number;
+  /** Share of the tries that the provider let fail. */
+  readonly failedShare: number;
+}
+
+export interface Figures {
+  readonly stores: readonly StoreFigures[];
+  readonly recovery: Recovery;
+}
+
+/** What the rounds of one store come to. */
+export function figuresOf(
+  store: StoreName,
+  rounds: readonly RoundFigures[],
+  queries: readonly QueryFigures[],
+): StoreFigures {
+  const [withCache, without] = [true, false].map((cache) => rounds.filter((it) => it.cache === cache));
+  const perRequest = (of: readonly RoundFigures[]) => sum(of, 'statements') / sum(of, 'requests');
+  const p95Ms = routes.map((route) => [route, quantile(all(withCache!, route), 0.95)] as const);
+  return {
+    store,
+    p95Ms: Object.fromEntries(p95Ms) as Record<Route, number>,
+    meanMs: { withCache: meanOf(withCache!), without: meanOf(without!) },
+    hitRate: sum(withCache!, 'hits') / sum(withCache!, 'lookups'),
+    failedShare: (sum(rounds, 'failed') + sum(rounds, 'dropped')) / sum(rounds, 'requests'),
+    statementsPerRequest: { withCache: perRequest(withCache!), without: perRequest(without!) },
+    queries,
+  };
+}
+
+/** Time of all statements together, of what it is without the indexes. */
+export function queryShare({ queries }: StoreFigures): number {
+  return sum(queries, 'withIndexMs') / sum(queries, 'withoutIndexMs');
+}
+
+/** The smallest value that is at least as large as this share of all. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
+
+function meanOf(rounds: readonly RoundFigures[]): number {
+  const durations = routes.flatMap((route) => all(rounds, route));
+  return durations.reduce((total, it) => total + it, 0) / durations.length;
+}
+
+function all(rounds: readonly RoundFigures[], route: Route): number[] {
+  return rounds.flatMap(({ durationsMs }) => durationsMs[route]);
+}
+
+function sum<K extends string>(of: readonly Readonly<Record<K, number>>[], key: K): number {
+  return of.reduce((total, it) => total + it[key], 0);
+}

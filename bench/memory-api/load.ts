@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Plan } from '../../harness/load/plan.ts';
+import { sampleOf } from '../../harness/load/samples.ts';
+import type { Bench } from './bench.ts';
+import { type Route, routes } from './mix.ts';
+
+export interface Load {
+  readonly baseUrl: string;
+  readonly key: string;
+  readonly seed: number;
+  readonly ratePerSecond: number;
+  /** Sent, and not measured. */
+  readonly warmupMs: number;
+  readonly forMs: number;
+  /** Told once, when the warm-up is over. */
+  onWarm?(): void;
+}
+
+/** What came back. */
+export interface Answers {
+  /** Those that were measured. */
+  readonly durationsMs: Readonly<Record<Route, number[]>>;
+  /** All that were sent, with those of the warm-up. */
+  readonly requests: number;
+  /** Of those, answers with a status that is not 2xx, or none. */
+  readonly failed: number;
+  /** Requests that k6 could not send in time, because too many waited for their answers. */
+  readonly dropped: number;
+}
+
+/** The mix, sent by k6. @throws Error when k6 fails */
+export async function runLoad({ k6, folder, signal }: Bench, load: Load): Promise<Answers> {
+  const plan: Plan = {
+    baseUrl: load.baseUrl,
+    seed: load.seed,
+    ratePerSecond: load.ratePerSecond,
+    durationMs: load.warmupMs + load.forMs,
+    maxVirtualUsers: 300,
+    requests: [],
+    options: { key: load.key },
+  };
+  const planFile = join(folder, 'plan.json');
+  writeFileSync(planFile, JSON.stringify(plan));
+  const quiet = ['--quiet', '--no-color', '--no-usage-report', '--no-thresholds', '--summary-mode=disabled'];
+  const script = join(import.meta.dirname, 'script.ts');
+  const child = spawn(k6, ['run', ...quiet, '--system-tags=status,name', '--out=json=-', script], {
+    env: { PATH: process.env.PATH, HOME: folder, ORDEAL_PLAN: planFile },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    signal,
+  });
+  let words = '';
+  child.stderr.on('data', (chunk) => {
+    words += chunk;
+  });
+  const ended = once(child, 'close');
+  ended.catch(() => {});
+  const answers = await collect(child.stdout, load);
+  const [code] = await ended;
+  if (code !== 0 || /stacktrace|level=error/.test(words))
+    throw new Error(`k6 ended with ${code}, expected 0 and no exception; it said: ${words.slice(-2000)}`);
+  return answers;
+}
+
+async function collect(lines: NodeJS.ReadableStream, { warmupMs, onWarm }: Load): Promise<Answers> {
+  const durationsMs = Object.fromEntries(routes.map((route) => [route, [] as number[]])) as Record<
+    Route,
+    number[]
+  >;
+  let [requests, failed, dropped] = [0, 0, 0];
+  let beganMs: number | undefined;
+  let warm = false;
+  for await (const line of createInterface({ input: lines })) {
+    const sample = sampleOf(line);
+    if (sample?.kind === 'dropped') dropped += sample.count;
+    if (sample?.kind !== 'request') continue;
+    beganMs ??= sample.atMs;
+    requests += 1;
+    if (sample.status < 200 || sample.status > 299) failed += 1;
+    if (sample.atMs - beganMs < warmupMs) continue;
+    if (!warm) onWarm?.();
+    warm = true;
+    durationsMs[sample.name as Route].push(sample.durationMs);
+  }
+  return { durationsMs, requests, failed, dropped };
+}

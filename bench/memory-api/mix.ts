@@ -1,0 +1,97 @@
+/**
+ * The load, the same for every part of the bench and in k6. No Node modules here, and no npm packages.
+ *
+ * Who asks is drawn by Zipf's law over the users, of whom the first has the most memories. Of a user's memories some are
+ * read again and again, and so are pages; a user searches for a few things of its own.
+ */
+export const mix = {
+  /** Of 1,000 requests. */
+  shares: { read: 780, list: 90, search: 118, create: 7, update: 3, delete: 2 },
+  users: 200,
+  memories: 100_000,
+  ofLargest: 10_000,
+  exponents: { users: 1, memories: 1.5, queries: 1.5, pages: 2 },
+  /** What one user searches for. */
+  queries: 8,
+  pages: 5,
+} as const;
+
+export type Route = keyof typeof mix.shares;
+export const routes = Object.keys(mix.shares) as Route[];
+
+const ofOthers = Math.floor((mix.memories - mix.ofLargest) / (mix.users - 1));
+
+/** How many memories a user has, from 1. */
+export function memoriesOf(user: number): number {
+  if (user === 1) return mix.ofLargest;
+  const rest = (mix.memories - mix.ofLargest) % (mix.users - 1);
+  return ofOthers + (user - 2 < rest ? 1 : 0);
+}
+
+export function userId(user: number): string {
+  return `user-${user}`;
+}
+
+/** Of the n-th memory of a user, both from 1. */
+export function memoryId(user: number, n: number): string {
+  return `00000000-0000-4000-8000-${hex(user, 4)}${hex(n, 8)}`;
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
+}
+
+const subjects = [
+  'Sleep',
+  'A walk',
+  'Coffee',
+  'The weekly review',
+  'Swimming',
+  'The new team',
+  'Music',
+  'Silence',
+];
+const effects = [
+  'helps with',
+  'gets in the way of',
+  'has little to do with',
+  'goes well with',
+  'comes before',
+];
+const matters = [
+  'a calm evening',
+  'hard decisions',
+  'the long commute',
+  'learning Spanish',
+  'staying patient',
+  'writing',
+];
+const times = [
+  'on Mondays',
+  'in winter',
+  'after lunch',
+  'before a deadline',
+  'when travelling',
+  'at weekends',
+  'at home',
+];
+
+/** Chooses by n; neighbours have little in common. */
+export function content(user: number, n: number): string {
+  return `${sentence(user * 7919 + n * 104_729)} (note ${n}, topic${(user * 31 + n * 17) % 3000}).`;
+}
+
+/** What a user searches for; of other users it is something else. */
+export function query(user: number, n: number): string {
+  return `${sentence(user * 6151 + n * 15_485_863).toLowerCase()} topic${(user * 31 + n * 17) % 3000}`;
+}
+
+function sentence(seed: number): string {
+  let left = seed;
+  const pick = (choices: readonly string[]) => {
+    const chosen = choices[left % choices.length]!;
+    left = Math.floor(left / choices.length);
+    return chosen;
+  };
+  return `${pick(subjects)} ${pick(effects)} ${pick(matters)} ${pick(times)}`;
+}

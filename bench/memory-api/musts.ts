@@ -1,0 +1,66 @@
+import { ratePerSecond } from './bench.ts';
+import { type Figures, queryShare, type StoreFigures } from './figures.ts';
+import { routes } from './mix.ts';
+
+export const most = {
+  p95Ms: 200,
+  failedShare: 0,
+  statementsShare: 0.5,
+  responseTimeShare: 0.7,
+  queryTimeShare: 0.5,
+  rssMbPerMinute: 0.5,
+};
+export const least = { hitRate: 0.8, recoveredShare: 0.8 };
+
+/** What the memory API has to reach, held against what was measured; a sentence for each that it does not. */
+export function unmet({ stores, recovery }: Figures): string[] {
+  return [
+    ...stores.flatMap(unmetOf),
+    ...atLeast('recovered share', recovery.recovered / recovery.hit, least.recoveredShare),
+  ];
+}
+
+/** Whether memory grows. */
+export function unmetMemory(rssMbPerMinute: number): string[] {
+  return atMost('RSS, MB gained in a minute', rssMbPerMinute, most.rssMbPerMinute);
+}
+
+export const statementsShare = ({ statementsPerRequest: { withCache, without } }: StoreFigures) =>
+  withCache / without;
+export const responseTimeShare = ({ meanMs: { withCache, without } }: StoreFigures) => withCache / without;
+
+function unmetOf(figures: StoreFigures): string[] {
+  const { store, p95Ms, hitRate, failedShare } = figures;
+  return [
+    ...routes.flatMap((route) =>
+      below(`P95 of ${route} at ${ratePerSecond} requests/s, ms`, p95Ms[route], most.p95Ms),
+    ),
+    ...atMost('share of requests that failed', failedShare, most.failedShare),
+    ...atLeast('hit rate', hitRate, least.hitRate),
+    ...atMost('statements with the cache, of those without', statementsShare(figures), most.statementsShare),
+    ...atMost(
+      'response time with the cache, of that without',
+      responseTimeShare(figures),
+      most.responseTimeShare,
+    ),
+    ...atMost('query time with the indexes, of that without', queryShare(figures), most.queryTimeShare),
+  ].map((sentence) => `${store}: ${sentence}`);
+}
+
+/* What could not be measured (NaN) is not met. */
+
+function below(what: string, was: number, limit: number): string[] {
+  return was < limit ? [] : [`${what}: has to be below ${limit}, was ${round(was)}`];
+}
+
+function atMost(what: string, was: number, limit: number): string[] {
+  return was <= limit ? [] : [`${what}: has to be at most ${limit}, was ${round(was)}`];
+}
+
+function atLeast(what: string, was: number, limit: number): string[] {
+  return was >= limit ? [] : [`${what}: has to be at least ${limit}, was ${round(was)}`];
+}
+
+function round(value: number): string {
+  return Number.isFinite(value) ? String(Number(value.toPrecision(4))) : 'not measured';
+}

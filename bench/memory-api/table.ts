@@ -1,0 +1,62 @@
+import type { Figures, StoreFigures } from './figures.ts';
+import { queryShare } from './figures.ts';
+import { routes } from './mix.ts';
+import { responseTimeShare, statementsShare } from './musts.ts';
+
+/** Tables in Markdown, as they stand in docs/memory-api.md. */
+export function tables({ stores, recovery }: Figures): string {
+  return [
+    'P95 in ms at 300 requests/s, by route:',
+    '',
+    table(
+      ['', ...routes],
+      stores.map(({ store, p95Ms }) => [store, ...routes.map((route) => p95Ms[route].toFixed(1))]),
+    ),
+    '',
+    table(
+      [
+        '',
+        'hit rate',
+        'statements a request',
+        'without cache',
+        'mean ms',
+        'without cache',
+        'query time with indexes',
+      ],
+      stores.map((it) => [
+        it.store,
+        percent(it.hitRate),
+        it.statementsPerRequest.withCache.toFixed(2),
+        `${it.statementsPerRequest.without.toFixed(2)} (${percent(statementsShare(it))})`,
+        it.meanMs.withCache.toFixed(1),
+        `${it.meanMs.without.toFixed(1)} (${percent(responseTimeShare(it))})`,
+        percent(queryShare(it)),
+      ]),
+    ),
+    '',
+    ...stores.flatMap((it) => [queriesOf(it), '']),
+    `Of ${recovery.hit} searches that were hit, while ${percent(recovery.failedShare)} of the provider's answers were failures, ${percent(recovery.recovered / recovery.hit)} were recovered.`,
+  ].join('\n');
+}
+
+function queriesOf({ store, queries }: StoreFigures): string {
+  return table(
+    [`statement (${store})`, 'ms', 'by', 'ms without indexes', 'by'],
+    queries.map((it) => [
+      it.what,
+      it.withIndexMs.toFixed(2),
+      it.plan,
+      it.withoutIndexMs.toFixed(2),
+      it.planWithout,
+    ]),
+  );
+}
+
+function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(titles), `|${'---|'.repeat(titles.length)}`, ...rows.map(line)].join('\n');
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
