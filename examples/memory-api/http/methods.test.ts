@@ -16,6 +16,7 @@ beforeAll(async () => {
     routes.get('/notes/:id', async () => ({}));
     routes.delete('/notes/:id', async () => ({}));
     routes.post('/notes.all', async () => ({}));
+    routes.post('/notes/search', async () => ({}));
   });
   base = await app.listen({ host: '127.0.0.1', port: 0 });
 });
@@ -27,6 +28,7 @@ it.each([
   ['QUERY', '/notes/1?x=/y', 405, 'GET, HEAD, DELETE'],
   ['POST', '/notes/1', 405, 'GET, HEAD, DELETE'],
   ['GET', '/notes.all', 405, 'POST'],
+  ['GET', '/notes/search', 405, 'POST'],
   ['GET', '/notes-all', 404, undefined],
   ['POST', '/notes/1/2', 404, undefined],
   ['POST', '/notes/', 404, undefined],

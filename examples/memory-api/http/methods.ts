@@ -3,25 +3,29 @@ import fp from 'fastify-plugin';
 import { ValidationError } from '../errors.ts';
 
 const knowMethods: FastifyPluginAsync = async (app) => {
-  const known = new Map<string, { path: RegExp; methods: Set<string> }>();
+  const known = new Map<string, Set<string>>();
 
   app.addHook('onRoute', ({ url, method }) => {
-    const entry = known.get(url) ?? { path: patternOf(url), methods: new Set() };
-    for (const one of [method].flat()) entry.methods.add(one);
-    known.set(url, entry);
+    const methods = known.get(url) ?? new Set();
+    for (const one of [method].flat()) methods.add(one);
+    known.set(url, methods);
   });
 
   // When it is known who asks, and before the body is read in vain.
   app.addHook('preParsing', async (request, reply) => {
-    if (!request.is404) return;
     const path = request.url.split('?', 1)[0]!;
-    const matching = [...known.values()].filter((entry) => entry.path.test(path));
-    const allowed = new Set(matching.flatMap(({ methods }) => [...methods]));
-    if (allowed.size === 0) return;
+    // `/memories/search` is no memory, so what it does not take is not for `/memories/:id` either.
+    const methods = known.get(path) ?? (request.is404 ? methodsOf(path) : undefined);
+    if (!methods || methods.has(request.method)) return;
+    const allowed = [...methods].join(', ');
     // RFC 9110, 15.5.6: a 405 says what is allowed.
-    reply.header('allow', [...allowed].join(', '));
-    throw notAllowed(request, [...allowed]);
+    reply.header('allow', allowed);
+    throw notAllowed(request, allowed);
   });
+
+  function methodsOf(path: string): Set<string> | undefined {
+    return known.entries().find(([url]) => isFor(url, path))?.[1];
+  }
 };
 
 /**
@@ -30,13 +34,14 @@ const knowMethods: FastifyPluginAsync = async (app) => {
  */
 export const methods = fp(knowMethods, { name: 'methods' });
 
-/** `/memories/:id` fits `/memories/` and whatever comes up to the next slash. */
-function patternOf(url: string): RegExp {
-  const parts = url.split('/').map((part) => (part.startsWith(':') ? '[^/]+' : RegExp.escape(part)));
-  return new RegExp(`^${parts.join('/')}$`);
+/** `/memories/:id` is for `/memories/` and whatever comes up to the next slash. */
+function isFor(url: string, path: string): boolean {
+  const [parts, given] = [url.split('/'), path.split('/')];
+  if (parts.length !== given.length) return false;
+  return parts.every((part, at) => (part.startsWith(':') ? given[at] !== '' : given[at] === part));
 }
 
-function notAllowed({ method }: FastifyRequest, allowed: readonly string[]): ValidationError {
-  const problem = `expected one of the methods ${allowed.join(', ')} here, got ${method}`;
+function notAllowed({ method }: FastifyRequest, allowed: string): ValidationError {
+  const problem = `expected one of the methods ${allowed} here, got ${method}`;
   return new ValidationError([{ field: 'request', problem }], { code: 'METHOD_NOT_ALLOWED', status: 405 });
 }

@@ -83,7 +83,8 @@ const deepestLook = 64;
 
 /**
  * What PostgreSQL cannot hold, wherever it stands: U+0000 and halves of a surrogate pair in texts and names
- * (https://www.postgresql.org/docs/current/datatype-json.html), and numbers that JSON reads as infinite, such as 1e999.
+ * (https://www.postgresql.org/docs/current/datatype-json.html), and numbers that JSON reads as infinite, such as 1e999;
+ * and the name `__proto__`.
  */
 export function storableProblems(field: string, value: unknown, depth = 0): Problem[] {
   if (typeof value === 'string') return unstorable(field, value);
@@ -93,9 +94,14 @@ export function storableProblems(field: string, value: unknown, depth = 0): Prob
   if (typeof value !== 'object' || value === null) return [];
   if (depth >= deepestLook) return [{ field, problem: `expected at most ${deepestLook} levels` }];
   return Object.entries(value).flatMap(([name, inner]) => {
-    const inName = unstorable(field, name);
+    const inName = name === '__proto__' ? [reserved(field)] : unstorable(field, name);
     return inName.length > 0 ? inName : storableProblems(`${field}.${name}`, inner, depth + 1);
   });
+}
+
+/** Whatever copies an object by its names would take it for the prototype. */
+function reserved(field: string): Problem {
+  return { field, problem: 'expected a name other than __proto__' };
 }
 
 function unstorable(field: string, text: string): Problem[] {
