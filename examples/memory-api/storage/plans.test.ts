@@ -30,8 +30,8 @@ const fill = (type: string) => `
   ), lengths as materialized (
     select shape, values, (select sqrt(sum(value * value)) from unnest(values) as value) as length from shapes
   ), embeddings as materialized (
-    select shape, (select array_agg((value / length)::real order by at)
-      from unnest(values) with ordinality as element (value, at)) as embedding
+    select shape, ${type === 'vector' ? '' : 'embedding_to_bytes'}((select array_agg((value / length)::real order by at)
+      from unnest(values) with ordinality as element (value, at)))${type === 'vector' ? '::vector' : ''} as embedding
     from lengths
   )
   insert into memories (id, user_id, kind, content, embedding, created_at)
@@ -39,8 +39,7 @@ const fill = (type: string) => `
     case when n <= 10000 then '${largest}' else 'user-' || (2 + n % 199) end,
     (array['fact', 'intervention', 'reflection'])[1 + n % 3],
     'Note ' || n || ' of topic' || n % 300 || ' and of word' || n % 5000,
-    case when n % 10000 = 17 then null
-         else ${type === 'vector' ? 'embedding::vector' : 'embedding_to_bytes(embedding)'} end,
+    case when n % 10000 <> 17 then embedding end,
     timestamptz '2026-01-01' + n * interval '1 second'
   from generate_series(1, 100000) as n
   join embeddings on shape = n % ${type === 'vector' ? 100_000 : 3000}`;
@@ -87,7 +86,7 @@ describe.each(Object.keys(gates) as Flavour[])('100,000 memories: %s', (flavour)
       const { pool, store } = database;
       // Without the graph, as the service is by default; row by row into it would take minutes.
       await pool.query(`drop index if exists ${vectorIndexName(dimensions)}`);
-      await pool.query(fill((await store.vectors()).columnType));
+      await withoutIndexes(pool, async () => pool.query(fill((await store.vectors()).columnType)));
       await pool.query('vacuum analyze memories');
     }, 180_000);
     afterAll(() => database?.[Symbol.asyncDispose]());
@@ -154,6 +153,17 @@ describe.each(Object.keys(gates) as Flavour[])('100,000 memories: %s', (flavour)
     let largestOf: number[][] | undefined;
   });
 });
+
+/** Sorted at once they are there in a fraction of the time that they take row by row. */
+async function withoutIndexes(pool: TestDatabase['pool'], work: () => Promise<unknown>): Promise<void> {
+  const { rows } = await pool.query<{ name: string; definition: string }>(
+    `select indexname as name, indexdef as definition from pg_indexes
+     where tablename = 'memories' and indexname <> 'memories_pkey'`,
+  );
+  for (const { name } of rows) await pool.query(`drop index ${name}`);
+  await work();
+  for (const { definition } of rows) await pool.query(definition);
+}
 
 function toNumbers(embedding: Buffer | string): number[] {
   if (typeof embedding === 'string') return JSON.parse(embedding);
