@@ -231,8 +231,15 @@ describe.runIf(runs)(titled('health and log'), () => {
         data: {
           status: 'ok',
           dependencies: {
-            postgres: { status: 'ok', latency_ms },
+            postgres: {
+              ...{ status: 'ok', latency_ms, breaker: 'closed' },
+              pool: {
+                ...{ size: expect.any(Number), in: expect.any(Number), out: expect.any(Number) },
+                ...{ overflow: 0, invalidated: 0, waiting: 0 },
+              },
+            },
             redis: { status: 'ok', latency_ms, breaker: 'closed' },
+            vector_index: { status: 'ok', latency_ms },
           },
         },
       },

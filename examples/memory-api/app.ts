@@ -26,8 +26,8 @@ const bodyLimitBytes = 64 * 1024;
  * `listen()` waits for Redis, but not for long; `close()` finishes what is in flight, then closes the connections.
  */
 export function buildApp(config: Config, logger: Logger): FastifyInstance {
-  const parts = openParts(config, logger, `${config.host}:${config.port}`);
-  const { memories, store, cache } = parts;
+  const parts = openParts(config, logger, { instance: config.instance, limits: config.auth.enabled });
+  const { memories, store } = parts;
   const census = new Census(store);
   const health = monitorHealth(parts, config, logger);
 
@@ -35,7 +35,7 @@ export function buildApp(config: Config, logger: Logger): FastifyInstance {
   registerAround(app, config, logger, parts);
   app.register(async (routes) => {
     routes.register(memoryRoutes, { prefix: '/api/v1', memories });
-    routes.register(healthRoutes, { store, cache });
+    routes.register(healthRoutes, { health });
     routes.register(mcpRoutes, {
       ...{ operations: memories, callerOf, ...config.mcp },
       onFailed: (request, error) => app.auditFailure(request, error),
@@ -65,7 +65,7 @@ function createServer(config: Config, logger: FastifyBaseLogger): FastifyInstanc
     loggerInstance: logger,
     logController: new RequestLog(),
     bodyLimit: bodyLimitBytes,
-    trustProxy: config.trustProxy,
+    trustProxy: trusted(config.trustProxy),
     // A connection that is already open is served to the end, also while the service closes.
     return503OnClosing: false,
     frameworkErrors: handleError,
@@ -76,6 +76,11 @@ function createServer(config: Config, logger: FastifyBaseLogger): FastifyInstanc
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(handleNotFound);
   return app;
+}
+
+/** Of so many proxies the addresses that they say are believed, from the nearest on; the next one is the client's. */
+function trusted(proxies: Config['trustProxy']) {
+  return typeof proxies === 'number' ? (_address: string, hop: number) => hop < proxies : proxies;
 }
 
 /**

@@ -1,10 +1,9 @@
 import type { Logger } from 'pino';
 import type { Cache } from './cache/cache.ts';
+import type { RedisConnection } from './cache/connection.ts';
 import type { ProcessLayerOptions } from './cache/process-layer.ts';
-import { ReadThrough, type ReadThroughOptions } from './cache/read-through.ts';
+import { ReadThrough } from './cache/read-through.ts';
 import type { CacheConfig } from './config.ts';
-
-export type { Cache, CacheHealth } from './cache/cache.ts';
 
 /*
  * How a value comes to be trusted.
@@ -39,8 +38,8 @@ export type { Cache, CacheHealth } from './cache/cache.ts';
  * What is well kept elsewhere is used: lru-cache, ioredis, cockatiel.
  */
 
-/** What the cache can be told beyond the settings of the service. */
-export interface CacheExtras {
+/** Of the settings of the service what is the cache's, and what it can be told beyond them. */
+export interface CacheSettings extends Pick<CacheConfig, 'enabled' | 'ttlS'> {
   /** How long it is kept that there is nothing; 30 s. */
   negativeTtlS?: number;
   /** The layer in the process; off, because it would hide Redis. */
@@ -56,15 +55,16 @@ export interface CacheExtras {
 /** A stamp outlives what is kept under it, so that it is not its end that makes a miss. */
 const stampsPerTtl = 2;
 
-export function createCache(config: CacheConfig & CacheExtras, log: Logger): Cache {
+/** `connection`: to Redis, which others may use too; nothing is kept there without, or when the cache is not enabled. */
+export function createCache(
+  config: CacheSettings,
+  connection: RedisConnection | undefined,
+  log: Logger,
+): Cache {
   const { enabled, ttlS, negativeTtlS = 30, process } = config;
   const options = { ttlS, negativeTtlS, ...(process && { process }) };
-  return new ReadThrough(enabled ? { ...options, redis: redisOptions(config) } : options, log);
-}
-
-function redisOptions(config: CacheConfig & CacheExtras): NonNullable<ReadThroughOptions['redis']> {
-  const { url, commandTimeoutMs, breaker, ttlS } = config;
+  if (!enabled || !connection) return new ReadThrough(options, log);
   const { instance, maxOutstanding = 1000, retryMs = 500 } = config;
-  const stampTtlS = ttlS * stampsPerTtl;
-  return { url, commandTimeoutMs, breaker, instance, stampTtlS, maxOutstanding, retryMs };
+  const redis = { connection, instance, stampTtlS: ttlS * stampsPerTtl, maxOutstanding, retryMs };
+  return new ReadThrough({ ...options, redis }, log);
 }

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
 import { z } from 'zod';
 
 const milliseconds = z.coerce.number().int().min(1).max(3_600_000);
@@ -10,16 +12,39 @@ const hosts = z
     'expected names without scheme and port, with commas between',
   );
 
+/** Names of Fastify for networks that nobody else can reach. */
+const networkNames = ['loopback', 'linklocal', 'uniquelocal'];
+const isNetwork = (part: string) => {
+  const [address = '', bits = '0', ...rest] = part.split('/');
+  const longest = { 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return networkNames.includes(part) || (rest.length === 0 && /^\d+$/.test(bits) && Number(bits) <= longest);
+};
+/** Which proxies are believed when they say whom they speak for: none, so many, or those at these addresses. */
+const trustProxy = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .refine(
+    (parts) => /^(?:false|true|\d{1,2})$/.test(parts.join()) || parts.every(isNetwork),
+    'expected false, the number of proxies, or their addresses or networks, with commas between',
+  )
+  .transform((parts) => {
+    const [only = ''] = parts;
+    if (only === 'false' || only === '0') return false;
+    if (only === 'true') return 1;
+    return /^\d+$/.test(only) ? Number(only) : parts;
+  });
+
 /** Every setting, by the name of its environment variable. README.md lists them with their meaning. */
 export const settings = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  INSTANCE: z.string().default(''),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   SHUTDOWN_TIMEOUT_MS: milliseconds.default(10_000),
   REQUEST_TIMEOUT_MS: milliseconds.default(10_000),
   MCP_ALLOWED_HOSTS: hosts.default('localhost,127.0.0.1,[::1]'),
   MCP_ALLOWED_ORIGINS: hosts.default('localhost,127.0.0.1,[::1]'),
-  TRUST_PROXY: z.stringbool().default(false),
+  TRUST_PROXY: trustProxy.prefault('false'),
   AUTH_ENABLED: z.stringbool().default(true),
   AUTH_FAILURES_PER_ADDRESS: count.default(20),
   RATE_LIMIT_ENABLED: z.stringbool().default(true),
@@ -28,6 +53,7 @@ export const settings = z.object({
   RATE_LIMIT_PER_ADDRESS: count.default(3000),
   RATE_LIMIT_PER_SERVICE: count.default(60_000),
   HEALTH_INTERVAL_MS: milliseconds.default(300_000),
+  HEALTH_TIMEOUT_MS: milliseconds.default(2000),
   LOG_FOLDER: z.string().default(''),
   LOG_FILE_MAX_BYTES: count.default(50 * 1024 * 1024),
   LOG_FILES_KEPT: count.default(14),
@@ -52,9 +78,15 @@ export const settings = z.object({
   BREAKER_FAILURES: count.default(5),
   BREAKER_RESET_MS: milliseconds.default(60_000),
   EMBEDDINGS_URL: z
-    .union([z.literal(''), z.url({ protocol: /^https?$/, error: 'expected an http:// URL' })])
+    .union([z.literal(''), z.url({ protocol: /^https?$/ }).refine(namesNobody)], {
+      error: 'expected an http:// or https:// URL without user and password',
+    })
     .default(''),
-  EMBEDDINGS_API_KEY: z.string().default(''),
+  // What else a header would not take, or quote in its error.
+  EMBEDDINGS_API_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]*$/, 'expected visible ASCII characters without spaces')
+    .default(''),
   EMBEDDINGS_MODEL: z.string().min(1).default('hashing'),
   EMBEDDINGS_DIMENSIONS: count.max(2000).default(64),
   EMBEDDINGS_DEADLINE_MS: milliseconds.default(5000),
@@ -67,6 +99,11 @@ export const settings = z.object({
   SEED: z.coerce.number().int().min(0).default(1),
   SEED_COUNT: count.max(1_000_000).default(5000),
 });
+
+function namesNobody(url: string): boolean {
+  const { username, password } = new URL(url);
+  return username === '' && password === '';
+}
 
 export type Config = ReturnType<typeof readConfig>;
 export type DatabaseConfig = Config['database'];
@@ -87,9 +124,21 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
   const parsed = settings.safeParse(given);
   if (!parsed.success) throw new ConfigError(describe(parsed.error.issues, given));
   const env = parsed.data;
+  const retry = {
+    attempts: env.RETRY_ATTEMPTS,
+    basePauseMs: env.RETRY_BASE_MS,
+    longestPauseMs: env.RETRY_LONGEST_MS,
+  };
+  const breaker = {
+    enabled: env.BREAKER_ENABLED,
+    failures: env.BREAKER_FAILURES,
+    resetMs: env.BREAKER_RESET_MS,
+  };
   return {
     host: env.HOST,
     port: env.PORT,
+    /** With a port that is any free one, no name would be this process's own. */
+    instance: env.INSTANCE || (env.PORT === 0 ? undefined : `${hostname()}:${env.PORT}`),
     logLevel: env.LOG_LEVEL,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
@@ -106,7 +155,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
       perAddress: env.RATE_LIMIT_PER_ADDRESS,
       perService: env.RATE_LIMIT_PER_SERVICE,
     },
-    healthIntervalMs: env.HEALTH_INTERVAL_MS,
+    health: { everyMs: env.HEALTH_INTERVAL_MS, timeoutMs: env.HEALTH_TIMEOUT_MS },
     /** Absent: the log goes to stdout. */
     ...(env.LOG_FOLDER !== '' && {
       logFiles: {
@@ -127,16 +176,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
       deadlineMs: env.EMBEDDINGS_DEADLINE_MS,
       tryTimeoutMs: env.EMBEDDINGS_TRY_TIMEOUT_MS,
       cacheTtlS: env.EMBEDDINGS_CACHE_TTL_S,
-      retry: {
-        attempts: env.RETRY_ATTEMPTS,
-        basePauseMs: env.RETRY_BASE_MS,
-        longestPauseMs: env.RETRY_LONGEST_MS,
-      },
-      breaker: {
-        enabled: env.BREAKER_ENABLED,
-        failures: env.BREAKER_FAILURES,
-        resetMs: env.BREAKER_RESET_MS,
-      },
+      ...{ retry, breaker },
       pendingPauseMs: env.PENDING_PAUSE_MS,
     },
     database: {
@@ -147,6 +187,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
       recycleAfterS: env.DATABASE_POOL_RECYCLE_S,
       connectTimeoutMs: env.DATABASE_CONNECT_TIMEOUT_MS,
       statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
+      ...{ retry, breaker },
     },
     cache: {
       enabled: env.CACHE_ENABLED,
@@ -161,11 +202,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
           ttlMs: env.CACHE_PROCESS_TTL_MS,
         },
       }),
-      breaker: {
-        enabled: env.BREAKER_ENABLED,
-        failures: env.BREAKER_FAILURES,
-        resetMs: env.BREAKER_RESET_MS,
-      },
+      breaker,
     },
     seed: { seed: env.SEED, count: env.SEED_COUNT },
   } as const;

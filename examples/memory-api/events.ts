@@ -67,6 +67,40 @@ export interface IndexSize {
   memories: number;
 }
 
+/** One call to a dependency, with all its tries. */
+export interface CallDone extends Done {
+  dependency: string;
+  /** 0 when the breaker was open. */
+  tries: number;
+  /** Whether it went well only because it was tried again. */
+  recovered: boolean;
+}
+
+/** The breaker before a dependency changed. */
+export interface BreakerChanged {
+  dependency: string;
+  from: string;
+  to: string;
+  /** 1 while the dependency is left alone. */
+  open: 0 | 1;
+}
+
+/** Connections to PostgreSQL. */
+export interface PoolStatus {
+  /** Open or being opened. */
+  size: number;
+  /** At work. */
+  out: number;
+  /** At rest. */
+  in: number;
+  /** How many of `size` are beyond the number that is kept. */
+  overflow: number;
+  /** Found to be broken and thrown away, since the start. */
+  invalidated: number;
+  /** Requests that wait for one. */
+  waiting: number;
+}
+
 /** One check that is done. */
 export interface HealthChecked {
   dependency: string;
@@ -105,6 +139,9 @@ export const channels = {
   activeUsers: topic<ActiveUsers>('active-users'),
   memories: topic<MemoryCount>('memories'),
   index: topic<IndexSize>('index'),
+  call: topic<CallDone>('call'),
+  breaker: topic<BreakerChanged>('breaker'),
+  pool: topic<PoolStatus>('pool'),
   health: topic<HealthChecked>('health'),
   audit: topic<AuditEvent>('audit'),
 };

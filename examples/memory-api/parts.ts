@@ -18,9 +18,10 @@ import {
   type PendingStore,
   type Round,
 } from './embeddings/pending-embeddings.ts';
+import { PoolWatch } from './health/pool-watch.ts';
 import { atMostEvery } from './logger.ts';
 import { Memories } from './memories.ts';
-import { defaultGuardOptions, type GuardListener } from './resilience/call-guard.ts';
+import { defaultGuardOptions, type GuardOptions } from './resilience/call-guard.ts';
 import type { Deadline } from './resilience/deadline.ts';
 import { GuardedPool } from './resilience/guarded-pool.ts';
 import { tellOfCalls } from './resilience/tell.ts';
@@ -33,19 +34,26 @@ const warningIntervalMs = 10_000;
 
 /**
  * The memories with the connections that they need, whoever offers them: HTTP or MCP. `instance`: a name for this
- * process that its successor has too, and no other at the same time.
+ * process that its successor has too, and no other at the same time. `limits`: Redis is needed without cache too.
  */
-export function openParts(config: Config, log: Logger, instance?: string) {
-  const listener = tellOfCalls(log);
+export function openParts(
+  config: Config,
+  log: Logger,
+  { instance, limits = false }: { instance?: string | undefined; limits?: boolean } = {},
+) {
   // What watches breakers from outside numbers them in the order in which they are made: Redis, PostgreSQL, embeddings.
-  const redis = usesRedis(config) ? new RedisConnection(config.cache, log, listener.onTransition) : undefined;
+  const redis =
+    config.cache.enabled || limits
+      ? new RedisConnection(config.cache, log, tellOfCalls('redis', log).onTransition)
+      : undefined;
   const cache = createCache({ ...config.cache, ...(instance !== undefined && { instance }) }, redis, log);
   const pool = openPool(config.database, log);
   const deadlines = new AsyncLocalStorage<Deadline>();
+  const listener = tellOfCalls('postgres', log);
   const database = new GuardedPool(guardOf(config), { pool, deadlines, listener });
   const poolWatch = new PoolWatch(pool);
   const store = new MemoryStore(database);
-  const provider = createProvider(config.embeddings, listener);
+  const provider = createProvider(config.embeddings, log);
   const kept = new KeptEmbeddings(cache, provider.dimensions);
   const embedder = new CachedEmbedder(provider, kept, { ttlS: config.embeddings.cacheTtlS });
   const activeUsers = new ActiveUsers();
@@ -99,6 +107,14 @@ function waiting(store: MemoryStore, cache: Cache): PendingStore<PendingRow> {
   };
 }
 
+/** A statement may take what its request has left; who asks without a request, as long as a request could. */
+function guardOf({ requestTimeoutMs, database: { retry, breaker } }: Config): GuardOptions {
+  return {
+    ...{ deadlineMs: requestTimeoutMs, tryTimeoutMs: requestTimeoutMs, breaker },
+    retry: { ...defaultGuardOptions.retry, ...retry },
+  };
+}
+
 /** Who makes embeddings: the provider of the settings, or without one this process. */
 export function createProvider(config: Config['embeddings'], log: Logger): BatchEmbedder {
   const { url, apiKey, model, dimensions, deadlineMs, tryTimeoutMs, retry, breaker } = config;
@@ -110,7 +126,7 @@ export function createProvider(config: Config['embeddings'], log: Logger): Batch
       ...{ model, dimensions, askForDimensions: true, batchSize: 64 },
       guard: { deadlineMs, tryTimeoutMs, retry: { ...defaultGuardOptions.retry, ...retry }, breaker },
     },
-    { onTransition: (change) => log.warn(change, 'the breaker of the embeddings provider changed') },
+    tellOfCalls('embeddings', log),
   );
 }
 

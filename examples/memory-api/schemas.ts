@@ -14,7 +14,7 @@ const content = { ...storable, maxLength: 4000 } as const;
 const metadata = {
   type: 'object',
   additionalProperties: true,
-  description: 'At most 8 levels and 16 KiB as JSON, nowhere with the character U+0000',
+  description: 'At most 8 levels and 16 KiB as JSON, nowhere with the character U+0000 or the name __proto__',
 } as const;
 
 const memoryProperties = {
@@ -103,13 +103,28 @@ export const liveSchema = {
   response: { 200: object({ data: object({ status: text }) }) },
 };
 
-const dependency = object({ status: text, latency_ms: { type: 'number' } });
+const pool = object({
+  size: integer,
+  in: integer,
+  out: integer,
+  overflow: integer,
+  invalidated: integer,
+  waiting: integer,
+});
+
+/** `error`: the code of what is wrong, when something is. */
+function dependency<P extends Record<string, unknown>>(more: P) {
+  const always = { status: text, latency_ms: { type: 'number' }, ...more } as const;
+  return object({ ...always, error: text }, Object.keys(always));
+}
+
 const readiness = object({
   data: object({
     status: text,
     dependencies: object({
-      postgres: dependency,
-      redis: object({ ...dependency.properties, breaker: text }),
+      postgres: dependency({ breaker: text, pool }),
+      redis: dependency({ breaker: text }),
+      vector_index: dependency({}),
     }),
   }),
 });

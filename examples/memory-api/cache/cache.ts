@@ -1,11 +1,3 @@
-import type { BreakerState } from './guard.ts';
-
-export interface CacheHealth {
-  status: 'ok' | 'unavailable' | 'disabled';
-  latency_ms: number;
-  breaker: BreakerState;
-}
-
 /** What all values of one kind have in common. */
 export interface Kind<T> {
   /** What a kept text says, or undefined when it is not of this kind; must not throw. */
@@ -18,8 +10,6 @@ export interface Kind<T> {
 
 /** Values by key, kept for a while and perhaps lost at any time. */
 export interface Cache {
-  /** Waits for the first connection, or until it is clear that there is none for now. Does not throw. */
-  open(): Promise<void>;
   /**
    * The value, from a layer that has it, else from `load`, which runs once per key at a time however many ask.
    *
@@ -39,7 +29,6 @@ export interface Cache {
    * @throws what `work` throws, and nothing else
    */
   change<T>(names: readonly string[], work: () => Promise<T>): Promise<T>;
-  /** Goes through the breaker like everything else: while it is open, asking for health sends nothing. Does not throw. */
-  check(): Promise<CacheHealth>;
+  /** Comes before the end of what it keeps things in. */
   close(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { embeddingProblems } from '../http/validators.ts';
 import type { Cache } from './cache.ts';
 
 /**
@@ -24,9 +25,8 @@ export class KeptEmbeddings {
   }
 
   #parse(value: unknown): number[] | undefined {
-    const isEmbedding =
-      Array.isArray(value) && value.length === this.#dimensions && value.every(Number.isFinite);
-    return isEmbedding ? value : undefined;
+    const isEmbedding = embeddingProblems('embedding', value, this.#dimensions).length === 0;
+    return isEmbedding ? (value as number[]) : undefined;
   }
 }
 

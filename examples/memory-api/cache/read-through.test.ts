@@ -173,11 +173,11 @@ describe.runIf(runs)(titled('an invalidation that Redis does not take'), () => {
     await a.text('memory:1', 'old');
     redis.pause();
     expect(await a.text('memory:2', 'two')).toBe('two');
-    expect((await a.check()).breaker).toBe('open');
+    expect(a.connection.state).toBe('open');
     await a.invalidate('memory:1');
     redis.resume();
     expect(await a.text('memory:1', 'new')).toBe('new');
-    await until(async () => (await a.check()).breaker === 'closed');
+    await until(() => a.connection.run((client) => client.ping()));
     expect(await a.text('memory:1', 'new')).toBe('new');
     await until(async () => (await b.text('memory:1', 'new')) === 'new');
   });
@@ -187,7 +187,7 @@ describe.runIf(runs)(titled('an invalidation that Redis does not take'), () => {
     await using a = await openCache(redis.url, { breaker });
     await allow(redis, 'default', '-mget');
     await a.text('memory:1', 'old');
-    expect((await a.check()).breaker).toBe('open');
+    expect(a.connection.state).toBe('open');
     for (let turn = 0; turn < 20; turn += 1) await a.invalidate(`memory:${turn}`);
     expect(await ask(redis, (client) => client.info('commandstats'))).not.toContain('cmdstat_unlink');
   });
@@ -251,7 +251,7 @@ describe.runIf(runs)(titled('an invalidation that Redis does not take'), () => {
     await ask(returned, async (client) => {
       for (const [key, value] of snapshot) await client.restore(key, 0, value);
     });
-    await until(async () => (await a.check()).status === 'ok');
+    await until(() => a.connection.run((client) => client.ping()));
     expect(await a.text('memory:1', 'new')).toBe('new');
     expect(await a.text('memory:1', never)).toBe('new');
   });
@@ -275,7 +275,6 @@ describe.runIf(runs)(titled('with Redis in trouble'), () => {
         await a.invalidate('memory:1');
         expect(await a.text('memory:1', `${turn}`)).toBe(`${turn}`);
         expect(await a.change(['memory:1'], async () => turn)).toBe(turn);
-        expect(['ok', 'unavailable']).toContain((await a.check()).status);
       }
     } finally {
       heal();
@@ -357,7 +356,6 @@ describe.runIf(runs)(titled('the layer in the process'), () => {
     await using a = await openCache(redis.url, { enabled: false, process });
     await a.text('memory:1', 'one');
     expect(await a.text('memory:1', never)).toBe('one');
-    expect((await a.check()).status).toBe('disabled');
     expect(await ask(redis, (client) => client.dbsize())).toBe(0);
   });
 

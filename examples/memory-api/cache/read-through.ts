@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { type CacheLookup, channels, tell } from '../events.ts';
 import { SingleFlight } from '../single-flight.ts';
-import type { Cache, CacheHealth, Kind } from './cache.ts';
+import type { Cache, Kind } from './cache.ts';
 import { fromText, type Kept, toText } from './entry.ts';
 import { LocalStamps } from './local-stamps.ts';
 import { ProcessLayer, type ProcessLayerOptions } from './process-layer.ts';
@@ -31,10 +31,6 @@ export class ReadThrough implements Cache {
     this.#options = options;
     this.#process = options.process && new ProcessLayer(options.process);
     this.#redis = options.redis && new RedisLayer(options.redis, log);
-  }
-
-  async open(): Promise<void> {
-    await this.#redis?.open();
   }
 
   async get<T>(key: string, load: () => Promise<T | undefined>, kind: Kind<T>): Promise<T | undefined> {
@@ -69,13 +65,6 @@ export class ReadThrough implements Cache {
     } finally {
       await this.invalidate(...names);
     }
-  }
-
-  async check(): Promise<CacheHealth> {
-    if (!this.#redis) return { status: 'disabled', latency_ms: 0, breaker: 'disabled' };
-    const startedAtMs = performance.now();
-    const status = (await this.#redis.ping()) ? 'ok' : 'unavailable';
-    return { status, latency_ms: performance.now() - startedAtMs, breaker: this.#redis.state() };
   }
 
   async close(): Promise<void> {

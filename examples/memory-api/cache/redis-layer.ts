@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { atMostEvery } from '../logger.ts';
-import { everythingKey, RedisConnection, type RedisOptions, warningIntervalMs } from './connection.ts';
-import type { BreakerState } from './guard.ts';
+import { type RedisConnection, warningIntervalMs } from './connection.ts';
 import { type Batch, everything, Outstanding } from './outstanding.ts';
+import { everythingKey, RunOfRedis } from './run-of-redis.ts';
 
-export interface RedisLayerOptions extends RedisOptions {
+export interface RedisLayerOptions {
+  connection: RedisConnection;
+  /** Of RunOfRedis. */
+  instance?: string | undefined;
   /** How long a stamp stands that nobody strikes; longer than any value is kept that depends on one. */
   stampTtlS: number;
   /** So many invalidations are remembered that Redis did not take; one more, and all it holds is invalidated. */
@@ -22,7 +25,7 @@ export interface Held {
 
 /** Texts in Redis, and the stamps that say whether they still count. No method throws. */
 export class RedisLayer {
-  readonly #connection: RedisConnection;
+  readonly #redis: RunOfRedis;
   readonly #outstanding: Outstanding;
   readonly #options: RedisLayerOptions;
   readonly #warn: (fields: object, message: string) => void;
@@ -31,27 +34,21 @@ export class RedisLayer {
   #closed = false;
 
   constructor(options: RedisLayerOptions, log: Logger) {
-    this.#connection = new RedisConnection(options, log);
+    const { connection, instance } = options;
+    this.#redis = new RunOfRedis(connection, instance);
     this.#outstanding = new Outstanding(options.maxOutstanding);
     this.#options = options;
     this.#warn = atMostEvery(warningIntervalMs, (fields, message) =>
-      log.warn(
-        { ...fields, breaker: this.#connection.state(), outstanding: this.#outstanding.size },
-        message,
-      ),
+      log.warn({ ...fields, breaker: connection.state, outstanding: this.#outstanding.size }, message),
     );
-    this.#connection.onReady(() => void this.#settle());
-  }
-
-  open(): Promise<void> {
-    return this.#connection.open();
+    connection.client.on('ready', () => void this.#settle());
   }
 
   /** @returns undefined when Redis does not say, or must not be believed */
   async read(key: string, stamps: readonly string[]): Promise<Held | undefined> {
     if (this.#outstanding.holds(stamps)) return undefined;
     try {
-      const [text, ...tokens] = await this.#connection.run((redis, runId) =>
+      const [text, ...tokens] = await this.#redis.run((redis, runId) =>
         redis.mget(key, ...stampKeys(stamps, runId)),
       );
       return { text: text!, tokens };
@@ -69,7 +66,7 @@ export class RedisLayer {
   async stand(stamps: readonly string[]): Promise<readonly string[] | undefined> {
     if (stamps.length === 0) return [];
     try {
-      return await this.#connection.run(async (redis, runId) => {
+      return await this.#redis.run(async (redis, runId) => {
         const keys = stampKeys(stamps, runId);
         const tokens = await redis.eval(
           standing,
@@ -88,7 +85,7 @@ export class RedisLayer {
 
   /** Does not wait for the answer; a `read` after it sees the text when all is well. */
   write(key: string, text: string, ttlS: number): void {
-    this.#connection
+    this.#redis
       .run((redis) => redis.set(key, text, 'EX', ttlS))
       .catch((err) => this.#warn({ err }, 'the cache did not take a value'));
   }
@@ -98,29 +95,17 @@ export class RedisLayer {
     return this.#send(this.#outstanding.add(names));
   }
 
-  ping(): Promise<boolean> {
-    return this.#connection
-      .run((redis) => redis.ping())
-      .then(
-        () => true,
-        () => false,
-      );
-  }
-
-  state(): BreakerState {
-    return this.#connection.state();
-  }
-
+  /** Tells what is outstanding, as long as there is a connection to do it by. */
   async close(): Promise<void> {
     await this.#settle();
     this.#closed = true;
     clearTimeout(this.#retry);
-    await this.#connection.close(this.#outstanding.size === 0);
+    if (this.#outstanding.size === 0) await this.#redis.signOff();
   }
 
   async #send(batch: Batch): Promise<void> {
     try {
-      await this.#connection.run((redis, runId) => redis.unlink(...struckKeys([...batch.keys()], runId)));
+      await this.#redis.run((redis, runId) => redis.unlink(...struckKeys([...batch.keys()], runId)));
       this.#outstanding.confirm(batch);
     } catch (err) {
       this.#outstanding.fail(batch);

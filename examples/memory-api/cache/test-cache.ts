@@ -2,9 +2,15 @@ import { Redis } from 'ioredis';
 import { createCache } from '../cache.ts';
 import { readConfig } from '../config.ts';
 import { createLogger } from '../logger.ts';
+import type { BreakerOptions } from '../resilience/breaker.ts';
 import type { Cache, Kind } from './cache.ts';
+import { RedisConnection } from './connection.ts';
 
-type Settings = Parameters<typeof createCache>[0];
+type Settings = Parameters<typeof createCache>[0] & {
+  url: string;
+  commandTimeoutMs: number;
+  breaker: BreakerOptions;
+};
 
 /** A cache as one process of the service has it. */
 export interface TestCache extends Cache, AsyncDisposable {
@@ -13,6 +19,8 @@ export interface TestCache extends Cache, AsyncDisposable {
     key: string,
     load: string | undefined | (() => Promise<string | undefined>),
   ): Promise<string | undefined>;
+  /** To its Redis. */
+  readonly connection: RedisConnection;
   /** What it has logged. */
   readonly logged: readonly Record<string, unknown>[];
 }
@@ -30,13 +38,19 @@ export async function openCache(url: string, settings: Partial<Settings> = {}): 
   const logger = createLogger('info', { write: (line) => logged.push(JSON.parse(line)) });
   instances += 1;
   const instance = `test-${instances}`;
-  const cache = createCache({ ...defaults, instance, retryMs: 20, ...settings }, logger);
-  await cache.open();
+  const all = { ...defaults, instance, retryMs: 20, ...settings };
+  const connection = new RedisConnection(all, logger);
+  const cache = createCache(all, connection, logger);
+  await connection.open();
   return Object.assign(cache, {
+    connection,
     logged,
     text: (key: string, load: Parameters<TestCache['text']>[1]) =>
       cache.get(key, typeof load === 'function' ? load : async () => load, texts(key)),
-    [Symbol.asyncDispose]: () => cache.close(),
+    async [Symbol.asyncDispose]() {
+      await cache.close();
+      await connection.close();
+    },
   });
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { embeddingProblems } from '../http/validators.ts';
 import { ProviderError } from './provider-error.ts';
 
 /** What is used of the answer (https://platform.openai.com/docs/api-reference/embeddings/object). */
@@ -34,7 +35,7 @@ export async function readAnswer(body: AsyncIterable<Uint8Array>, limitBytes: nu
 /**
  * The embeddings in the order of the texts.
  *
- * @throws ProviderError when it is no JSON (that may pass), or not one vector of finite numbers for each text
+ * @throws ProviderError when it is no JSON (that may pass), or not one vector of numbers that fit 4 bytes for each text
  */
 export function parseAnswer(text: string, texts: number, dimensions: number): number[][] {
   const { data } = parse(text);
@@ -43,8 +44,8 @@ export function parseAnswer(text: string, texts: number, dimensions: number): nu
   for (const { index, embedding } of data) {
     if (index >= texts || embeddings[index])
       throw wrong(`it answered with the index ${index} twice or too high`);
-    if (embedding.length !== dimensions)
-      throw wrong(`it answered with ${embedding.length} dimensions instead of ${dimensions}`);
+    const [wrongAbout] = embeddingProblems('embedding', embedding, dimensions);
+    if (wrongAbout) throw wrong(`it answered with ${wrongAbout.field}: ${wrongAbout.problem}`);
     embeddings[index] = embedding;
   }
   return embeddings;

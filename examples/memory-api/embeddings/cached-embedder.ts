@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { Embedder } from '../embedder.ts';
 import { channels, told } from '../events.ts';
+import { embeddingProblems } from '../http/validators.ts';
 import type { Deadline } from '../resilience/deadline.ts';
 import { SingleFlight } from '../single-flight.ts';
 import type { BatchEmbedder } from './http-embedder.ts';
@@ -19,7 +21,7 @@ export interface CachedEmbedderOptions {
 export const defaultCachedEmbedderOptions: CachedEmbedderOptions = { ttlS: 24 * 3600 };
 
 /** The same text has the same embedding, so it is asked for once a day, and by one at a time. */
-export class CachedEmbedder implements BatchEmbedder {
+export class CachedEmbedder implements Embedder {
   readonly #embedder: BatchEmbedder;
   readonly #cache: EmbeddingCache;
   readonly #ttlS: number;
@@ -51,13 +53,6 @@ export class CachedEmbedder implements BatchEmbedder {
     return [...embedding];
   }
 
-  /** Asks the cache for none of them: these are new texts, and each will be asked for again at most by chance. */
-  async embedAll(texts: readonly string[], within?: Deadline): Promise<number[][]> {
-    const describe = () => ({ model: this.model, cached: false });
-    const work = () => this.#embedder.embedAll(texts, within);
-    return told(channels.embedding, describe, work);
-  }
-
   /** SHA-256 of the model, its dimensions and the text, as hexadecimal digits. */
   keyOf(text: string): string {
     const asked = JSON.stringify([this.model, this.dimensions, text]);
@@ -75,8 +70,7 @@ export class CachedEmbedder implements BatchEmbedder {
   /** What is not an embedding (cut short, or of other code) is as good as none. */
   async #cached(key: string): Promise<readonly number[] | undefined> {
     const found = await this.#cache.get(key).catch(() => undefined);
-    const good = Array.isArray(found) && found.length === this.dimensions && found.every(Number.isFinite);
-    return good ? found : undefined;
+    return embeddingProblems('embedding', found, this.dimensions).length === 0 ? found : undefined;
   }
 
   /** Nobody waits for it, and that it failed is told by the cache. */

@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Queries } from '../resilience/guarded-pool.ts';
 import type { HealthCheck } from './health.ts';
 
 export interface CheckTimeouts {
@@ -6,7 +6,7 @@ export interface CheckTimeouts {
 }
 
 /** Whether memories can be read here and now; the service cannot serve without. */
-export function postgresCheck(pool: Pick<Pool, 'query'>, { timeoutMs }: CheckTimeouts): HealthCheck {
+export function postgresCheck(pool: Pick<Queries, 'query'>, { timeoutMs }: CheckTimeouts): HealthCheck {
   return {
     name: 'postgres',
     timeoutMs,
@@ -29,7 +29,7 @@ export class VectorIndexError extends Error {
  * Whether searches have a usable index: the one by user, with which a search reads no more than the rows of that user, or,
  * where the server has pgvector, a graph of all vectors (hnsw or ivfflat), which is made on demand.
  */
-export function vectorIndexCheck(pool: Pick<Pool, 'query'>, { timeoutMs }: CheckTimeouts): HealthCheck {
+export function vectorIndexCheck(pool: Pick<Queries, 'query'>, { timeoutMs }: CheckTimeouts): HealthCheck {
   return {
     name: 'vector_index',
     timeoutMs,

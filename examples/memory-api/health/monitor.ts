@@ -15,14 +15,15 @@ export interface HealthMonitorOptions {
 }
 
 /**
- * Looks at everything the service depends on, at the start and then regularly, and remembers what it saw. Being well
+ * Looks at everything the service depends on, at the start and then regularly. Being well
  * is logged when it is new, being unwell every time.
  */
 export class HealthMonitor {
   readonly #options: HealthMonitorOptions;
   readonly #probes: readonly Probe[];
-  #last: Health | undefined;
-  #round: Promise<Health> | undefined;
+  /** When it was told last; undefined before. */
+  #wasOk: boolean | undefined;
+  #round: Promise<Sight> | undefined;
   #stopped = false;
 
   constructor(options: HealthMonitorOptions) {
@@ -42,20 +43,30 @@ export class HealthMonitor {
     void this.check();
   }
 
-  /** What was seen last; undefined before the first check is done. */
-  get last(): Health | undefined {
-    return this.#last;
+  /** Looks now, or joins whoever is looking already. Never fails; takes as long as the longest timeout. */
+  async look(): Promise<Health> {
+    return (await this.#see()).health;
   }
 
-  /** Looks now, or joins whoever is looking already. Never fails; takes as long as the longest timeout. */
-  check(): Promise<Health> {
-    this.#round ??= this.#look().finally(() => {
+  /** Looks, and tells what there is to be seen: in the log, and to `publish`. */
+  async check(): Promise<Health> {
+    const { health, seen } = await this.#see();
+    // What fails while the service stops was closed by it.
+    if (this.#stopped) return health;
+    for (const one of seen) this.#options.publish(toMessage(one.probe.name, one));
+    this.#tell(health, seen);
+    this.#wasOk = health.status === 'ok';
+    return health;
+  }
+
+  #see(): Promise<Sight> {
+    this.#round ??= this.#ask().finally(() => {
       this.#round = undefined;
     });
     return this.#round;
   }
 
-  async #look(): Promise<Health> {
+  async #ask(): Promise<Sight> {
     const seen = await Promise.all(this.#probes.map(async (probe) => ({ probe, ...(await probe.ask()) })));
     const ready = seen.every(({ probe, error }) => error === undefined || !probe.required);
     const allOk = seen.every(({ error }) => error === undefined);
@@ -65,20 +76,10 @@ export class HealthMonitor {
       checked_at: new Date(this.#options.now()).toISOString(),
       dependencies: Object.fromEntries(seen.map((one) => [one.probe.name, describe(one)])),
     };
-    // What fails while the service stops was closed by it.
-    if (this.#stopped) return health;
-    for (const one of seen) this.#options.publish(toMessage(one.probe.name, one));
-    this.#tell(health, this.#last, seen);
-    this.#last = health;
-    return health;
+    return { health, seen };
   }
 
-  #tell(
-    health: Health,
-    before: Health | undefined,
-    seen: readonly { probe: Probe; error?: unknown }[],
-  ): void {
-    const { status, ready, dependencies } = health;
+  #tell({ status, ready, dependencies }: Health, seen: Sight['seen']): void {
     if (status !== 'ok') {
       const failed = seen.filter(({ error }) => error !== undefined);
       const names = failed.map(({ probe }) => probe.name).join(', ');
@@ -87,10 +88,17 @@ export class HealthMonitor {
         { status, ready, dependencies, err },
         `unhealthy: no answer or a wrong one from ${names}`,
       );
-    } else if (before?.status !== 'ok') {
-      this.#options.log.info({ status, ready, dependencies }, before ? 'healthy again' : 'healthy');
+    } else if (!this.#wasOk) {
+      const message = this.#wasOk === undefined ? 'healthy' : 'healthy again';
+      this.#options.log.info({ status, ready, dependencies }, message);
     }
   }
+}
+
+/** One look at everything. */
+interface Sight {
+  health: Health;
+  seen: readonly ({ probe: Probe } & Seen)[];
 }
 
 interface Seen {

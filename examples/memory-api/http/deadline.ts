@@ -1,23 +1,20 @@
+import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import fp from 'fastify-plugin';
 import { ServiceError } from '../errors.ts';
-
-/** Until when a request is answered. */
-export interface Deadline {
-  /** Aborted when the time is over, with a DeadlineError as its reason, or when the client has gone. */
-  readonly signal: AbortSignal;
-  /** 0 when the time is over. */
-  remainingMs(): number;
-}
+import { Deadline } from '../resilience/deadline.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
+    /** Aborted when the time for work is over, with a DeadlineError as its reason, or when the client has gone. */
     deadline: Deadline;
   }
 }
 
 export interface DeadlineOptions {
   timeoutMs?: number;
+  /** Where calls to dependencies find how much time is left for them. */
+  deadlines: AsyncLocalStorage<Deadline>;
 }
 
 /** The request took longer than any may. */
@@ -36,67 +33,89 @@ export class DeadlineError extends ServiceError {
   }
 }
 
-class RequestDeadline implements Deadline {
-  readonly #controller = new AbortController();
-  readonly #endsAtMs: number;
+/** So much of the time is kept for the answer, so that a call that took too long is told as what it was. */
+const shareForAnswer = 0.1;
+const mostForAnswerMs = 100;
+
+/** The time of one request: first that of its work, then the little that is kept for the answer. */
+class RequestTime {
+  readonly deadline: Deadline;
+  /** A client that goes away ends nothing here: others may wait for what is being loaded for it. */
+  readonly forCalls: Deadline;
+  readonly #gone = new AbortController();
   readonly #timer: NodeJS.Timeout;
   readonly #over = Promise.withResolvers<never>();
-  #error: DeadlineError | undefined;
   /** A handler is at work, or has done its work: what comes out of it is the answer. */
-  isHandled = false;
+  #isHandled = false;
+  isAnswered = false;
 
   constructor(timeoutMs: number, whenUnhandled: (error: DeadlineError) => void) {
-    this.#endsAtMs = performance.now() + timeoutMs;
+    const workMs = timeoutMs - Math.min(mostForAnswerMs, timeoutMs * shareForAnswer);
+    const reason = () => new DeadlineError(timeoutMs);
+    this.forCalls = new Deadline(workMs, undefined, reason);
+    this.deadline = new Deadline(workMs, this.#gone.signal, reason);
     // Nobody waits for it while no handler runs.
     this.#over.promise.catch(() => {});
     this.#timer = setTimeout(() => {
-      this.#error = new DeadlineError(timeoutMs);
-      this.#over.reject(this.#error);
-      // What waits in a hook hears of it when the answer is out: an error of its own would be a second answer.
-      if (this.isHandled) this.#controller.abort(this.#error);
-      else whenUnhandled(this.#error);
+      this.#over.reject(reason());
+      if (!this.#isHandled && !this.isAnswered) whenUnhandled(reason());
     }, timeoutMs);
   }
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  remainingMs(): number {
-    return Math.max(0, this.#endsAtMs - performance.now());
-  }
-
-  /** @throws DeadlineError when `work` is not done in time */
-  within<T>(work: Promise<T>): Promise<T> {
-    this.isHandled = true;
-    return Promise.race([work, this.#over.promise]);
+  /**
+   * What `handle` gives, which is not even begun when the time for work is over.
+   *
+   * @throws DeadlineError, also by rejecting
+   */
+  within(handle: () => unknown): unknown {
+    this.deadline.signal.throwIfAborted();
+    const result = handle();
+    if (!(result instanceof Promise)) return result;
+    this.#isHandled = true;
+    return Promise.race([result, this.#over.promise]);
   }
 
   done(): void {
     clearTimeout(this.#timer);
-    if (this.#error) this.#controller.abort(this.#error);
+    this.forCalls[Symbol.dispose]();
+    this.deadline[Symbol.dispose]();
   }
 
   leave(): void {
+    this.#gone.abort(new Error('the client closed the connection'));
     this.done();
-    this.#controller.abort(new Error('the client closed the connection'));
   }
 }
 
-const setDeadlines: FastifyPluginAsync<DeadlineOptions> = async (app, { timeoutMs = 10_000 }) => {
+const setDeadlines: FastifyPluginAsync<DeadlineOptions> = async (app, { timeoutMs = 10_000, deadlines }) => {
   app.decorateRequest('deadline');
+  const times = new WeakMap<FastifyRequest, RequestTime>();
 
-  app.addHook('onRequest', async (request, reply) => {
-    request.deadline = new RequestDeadline(timeoutMs, (error) => answer(reply, error));
+  app.addHook('onRequest', (request, reply, done) => {
+    const time = new RequestTime(timeoutMs, (error) => answer(reply, error));
+    times.set(request, time);
+    request.deadline = time.deadline;
+    deadlines.run(time.forCalls, done);
   });
-  app.addHook('onResponse', async (request) => running(request)?.done());
-  app.addHook('onRequestAbort', async (request) => running(request)?.leave());
+  // A body comes in by events of its connection, which know nothing of the request.
+  app.addHook('preValidation', (request, _reply, done) => {
+    const time = times.get(request);
+    if (time) deadlines.run(time.forCalls, done);
+    else done();
+  });
+  app.addHook('onSend', async (request) => {
+    const time = times.get(request);
+    if (time) time.isAnswered = true;
+  });
+  app.addHook('onResponse', async (request) => times.get(request)?.done());
+  app.addHook('onRequestAbort', async (request) => times.get(request)?.leave());
 
   app.addHook('onRoute', (route: RouteOptions) => {
     const { handler } = route;
     route.handler = function (request, reply) {
-      const result: unknown = handler.call(this, request, reply);
-      return result instanceof Promise ? (running(request)?.within(result) ?? result) : result;
+      const time = times.get(request);
+      const handle = () => handler.call(this, request, reply);
+      return time ? time.within(handle) : handle();
     };
   });
 };
@@ -106,11 +125,6 @@ const setDeadlines: FastifyPluginAsync<DeadlineOptions> = async (app, { timeoutM
  * Comes before the plugins and routes that it is for.
  */
 export const deadline = fp(setDeadlines, { name: 'deadline' });
-
-/** None when Fastify refused the request before any hook ran. */
-function running({ deadline }: FastifyRequest): RequestDeadline | undefined {
-  return deadline as RequestDeadline | undefined;
-}
 
 /** While a hook runs or the body comes in; Fastify drops what they do afterwards. */
 function answer(reply: FastifyReply, error: DeadlineError): void {

@@ -1,12 +1,13 @@
-import { once } from 'node:events';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { request as send } from 'node:http';
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
-import { Redis } from 'ioredis';
 import pg from 'pg';
+import { RedisConnection } from '../cache/connection.ts';
 import { handleError, handleNotFound } from '../error-handler.ts';
 import { NotFoundError } from '../errors.ts';
 import { createLogger } from '../logger.ts';
 import { RequestLog } from '../request-log.ts';
+import type { Deadline } from '../resilience/deadline.ts';
 import type { TestServer } from '../test-servers.ts';
 import { ApiKeys, type ApiKeysOptions } from './api-keys.ts';
 import { AuditLog } from './audit.ts';
@@ -36,6 +37,8 @@ export const keysTable = `
 const notesTable = 'create table if not exists notes (id uuid primary key, user_id text, content text)';
 
 export const openRoutes = ['/health/live', '/openapi.json'];
+
+const breaker = { enabled: true, failures: 5, resetMs: 60_000 };
 
 export interface Around {
   postgres: TestServer;
@@ -79,20 +82,14 @@ export async function startHttp(around: Around): Promise<TestHttp> {
   pool.on('error', () => {});
   await pool.query(keysTable);
   await pool.query(notesTable);
-  const redis = new Redis(around.redis.url, {
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    commandTimeout: 100,
-    retryStrategy: () => 50,
-  });
-  redis.on('error', () => {});
+  const redisOptions = { url: around.redis.url, commandTimeoutMs: 100, breaker };
+  const redis = new RedisConnection(redisOptions, createLogger('silent'));
   // Before, each process would count on its own.
-  await once(redis, 'ready');
+  await redis.open();
   const keys = new ApiKeys(pool, around.keys);
   const audit = new AuditLog(log);
   const { perUser = 1000, perAddress = 1000, perService = 1000, failures = 1000 } = around.requests ?? {};
-  const limit = (name: string, requests: number) =>
-    new Limit(redis, { name, requests, windowS: 60, timeoutMs: 100 });
+  const limit = (name: string, requests: number) => new Limit(redis, { name, requests, windowS: 60 });
 
   const app: FastifyInstance = fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -105,7 +102,10 @@ export async function startHttp(around: Around): Promise<TestHttp> {
   app.setNotFoundHandler(handleNotFound);
   app.removeContentTypeParser('text/plain');
 
-  app.register(deadline, { timeoutMs: around.deadlineMs ?? 10_000 });
+  app.register(deadline, {
+    timeoutMs: around.deadlineMs ?? 10_000,
+    deadlines: new AsyncLocalStorage<Deadline>(),
+  });
   app.register(compression, {});
   app.register(openApi, { title: 'Notes', version: '1', openRoutes });
   app.register(auditTrail, { audit, ...around.trail });
@@ -134,7 +134,7 @@ export async function startHttp(around: Around): Promise<TestHttp> {
     ask: (path, ask) => askHttp(base + path, ask),
     [Symbol.asyncDispose]: async () => {
       await app.close();
-      redis.disconnect();
+      await redis.close();
       await pool.end();
     },
   };

@@ -2,6 +2,7 @@ import { type CallToolResult, McpServer, type StandardSchemaWithJSON } from '@mo
 import type { z } from 'zod';
 import { InternalError, ServiceError } from '../errors.ts';
 import { DeadlineError } from '../http/deadline.ts';
+import { version } from '../version.ts';
 import type { Calls } from './calls.ts';
 import type { Caller, MemoryOperations } from './operations.ts';
 import type { Log, Tool } from './tool.ts';
@@ -19,7 +20,7 @@ export interface MemoryServerOptions {
   onFailed?: (error: ServiceError) => void;
 }
 
-const identity = { name: 'memory-api', title: 'Memory API', version: '0.1.0' };
+const identity = { name: 'memory-api', title: 'Memory API', version };
 
 /** The memories as tools, for one caller; not yet connected to anything. */
 export function createMemoryServer(options: MemoryServerOptions): McpServer {
