@@ -8,7 +8,7 @@ export const most = {
   statementsShare: 0.5,
   responseTimeShare: 0.7,
   queryTimeShare: 0.5,
-  rssMbPerMinute: 0.5,
+  rssMbPerMinute: 1,
 };
 export const least = { hitRate: 0.8, recoveredShare: 0.8 };
 

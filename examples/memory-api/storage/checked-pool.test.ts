@@ -123,6 +123,20 @@ describe.runIf(runs)(titled('the pool'), () => {
     expect(pool.status()).toMatchObject({ size: 1, invalidated: 1 });
   });
 
+  it('waits for one that hangs, and not for each of ten', async () => {
+    // One after the other they would take twice as long as anybody waits.
+    const pool = open({ connectTimeoutMs: 1000, acquireTimeoutMs: 5000 });
+    const clients = await Promise.all(Array.from({ length: 10 }, () => pool.connect()));
+    const pids = await Promise.all(clients.map((client) => pidOf(client)));
+    for (const client of clients) client.release();
+    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    onTestFinished(() => {
+      for (const pid of pids) process.kill(pid, 'SIGCONT');
+    });
+    expect(pids).not.toContain(await pidOf(pool));
+    expect(pool.status()).toMatchObject({ size: 1, invalidated: 10 });
+  });
+
   it('checks without a statement, so that nothing is counted at the server', async () => {
     const pool = open();
     await pool.query('select 1 as before_the_check');

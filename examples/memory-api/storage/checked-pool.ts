@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { ping } from './ping.ts';
+import { ping, SilenceError } from './ping.ts';
 
 export interface CheckedPoolOptions {
   /** Connections that are kept once they were needed. */
@@ -45,7 +45,10 @@ type Callback = (
  */
 export class CheckedPool extends pg.Pool {
   readonly #limits: CheckedPoolOptions;
-  readonly #used = new WeakSet<pg.PoolClient>();
+  /** When each connection was last handed out, and so worked. */
+  readonly #workedAtMs = new WeakMap<pg.PoolClient, number>();
+  /** When one was asked that did not answer. */
+  #silentAtMs = Number.NEGATIVE_INFINITY;
   #invalidated = 0;
 
   constructor(limits: CheckedPoolOptions, config: pg.ClientConfig) {
@@ -94,18 +97,33 @@ export class CheckedPool extends pg.Pool {
     const deadlineMs = performance.now() + this.#limits.acquireTimeoutMs;
     for (;;) {
       const client = await super.connect();
-      if (!this.#used.has(client)) {
-        this.#used.add(client);
-        return client;
-      }
       try {
-        await ping(client, this.#limits.connectTimeoutMs);
+        await this.#check(client);
+        this.#workedAtMs.set(client, performance.now());
         return client;
       } catch (error) {
         this.#invalidated += 1;
         client.release(true);
         if (performance.now() > deadlineMs) throw error;
       }
+    }
+  }
+
+  /**
+   * Once one does not answer, all that have been idle since before go unasked: on a server that hangs, or behind a
+   * firewall that forgets, each of thirty would be waited for, one after the other. Then one is opened, which says most.
+   */
+  async #check(client: pg.PoolClient): Promise<void> {
+    const workedAtMs = this.#workedAtMs.get(client);
+    // It has just been opened.
+    if (workedAtMs === undefined) return;
+    if (workedAtMs < this.#silentAtMs) throw new SilenceError('it is as old as a connection that hangs');
+    const askedAtMs = performance.now();
+    try {
+      await ping(client, this.#limits.connectTimeoutMs);
+    } catch (error) {
+      if (error instanceof SilenceError) this.#silentAtMs = Math.max(this.#silentAtMs, askedAtMs);
+      throw error;
     }
   }
 }

@@ -1,15 +1,20 @@
 import type pg from 'pg';
 
+/** Nothing came in time: the connection hangs, or the server does. */
+export class SilenceError extends Error {
+  override name = 'SilenceError';
+}
+
 /**
  * Asks the server for a sign of life with the protocol's Sync message, which it answers at once: no statement is parsed,
  * logged or counted. https://www.postgresql.org/docs/current/protocol-message-formats.html
  *
- * @throws Error when the connection is broken, or nothing comes within the time
+ * @throws SilenceError when nothing comes within the time; Error when the connection is broken
  */
 export async function ping(client: pg.PoolClient, timeoutMs: number): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const timer = setTimeout(
-    () => reject(new Error(`the connection did not answer within ${timeoutMs} ms`)),
+    () => reject(new SilenceError(`the connection did not answer within ${timeoutMs} ms`)),
     timeoutMs,
   );
   // Until somebody has it, nobody listens for its errors.

@@ -30,7 +30,10 @@ export interface VectorStoreOptions {
 const defaultVectorCacheMaxBytes = 128 * 1024 * 1024;
 
 /** Asks the server which it can serve. @throws DatabaseError */
-export async function chooseVectorStore(pool: Queries, options: VectorStoreOptions = {}): Promise<VectorStore> {
+export async function chooseVectorStore(
+  pool: Queries,
+  options: VectorStoreOptions = {},
+): Promise<VectorStore> {
   const type = await embeddingTypeOf(pool).catch((cause: unknown) => {
     throw new DatabaseError(cause);
   });

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { type Figures, figuresOf, quantile, type RoundFigures, type StoreFigures } from './figures.ts';
+import { asJson } from './json.ts';
+import { memoriesOf, mix, type Route, routes } from './mix.ts';
+import { unmet, unmetMemory } from './musts.ts';
+import { tables } from './table.ts';
+
+const query = {
+  what: 'read',
+  withIndexMs: 1,
+  withoutIndexMs: 2,
+  plan: 'memories_pkey',
+  planWithout: 'Seq Scan',
+};
+
+/** Each number just met. */
+const met: StoreFigures = {
+  store: 'exact',
+  p95Ms: ofAll(199.9),
+  meanMs: { withCache: 7, without: 10 },
+  hitRate: 0.8,
+  failedShare: 0,
+  statementsPerRequest: { withCache: 0.5, without: 1 },
+  queries: [query],
+};
+const recovery = { hit: 100, recovered: 80, failedShare: 0.2 };
+
+function ofAll(ms: number): Record<Route, number> {
+  return Object.fromEntries(routes.map((route) => [route, ms])) as Record<Route, number>;
+}
+
+function figures(exact: Partial<StoreFigures>, other: Partial<Figures> = {}): Figures {
+  return {
+    stores: [
+      { ...met, ...exact },
+      { ...met, store: 'pgvector' },
+    ],
+    recovery,
+    ...other,
+  };
+}
+
+describe('what the memory API has to reach', () => {
+  it('is reached by what just reaches it', () => {
+    expect(unmet(figures({}))).toEqual([]);
+    expect(unmetMemory(1)).toEqual([]);
+  });
+
+  it.each<[string, Partial<StoreFigures>, string]>([
+    ['a request that failed', { failedShare: 0.0001 }, 'failed: has to be at most 0, was 0.0001'],
+    ['a hit rate too low', { hitRate: 0.799 }, 'hit rate: has to be at least 0.8, was 0.799'],
+    [
+      'too many statements',
+      { statementsPerRequest: { withCache: 0.501, without: 1 } },
+      'statements with the cache, of those without: has to be at most 0.5, was 0.501',
+    ],
+    [
+      'answers too slow with the cache',
+      { meanMs: { withCache: 7.01, without: 10 } },
+      'response time with the cache, of that without: has to be at most 0.7, was 0.701',
+    ],
+    [
+      'statements too slow with their indexes',
+      { queries: [{ ...query, withIndexMs: 1.01 }] },
+      'query time with the indexes, of that without: has to be at most 0.5, was 0.505',
+    ],
+    ['nothing measured', { hitRate: Number.NaN }, 'hit rate: has to be at least 0.8, was not measured'],
+  ])('%s', (_, exact, sentence) => {
+    expect(unmet(figures(exact))).toEqual([expect.stringMatching(/^exact: /)]);
+    expect(unmet(figures(exact))[0]).toContain(sentence);
+  });
+
+  it.each(routes)('a P95 of %s of 200 ms, which is not below', (route) => {
+    const p95Ms = { ...met.p95Ms, [route]: 200 };
+    expect(unmet(figures({ p95Ms }))).toEqual([
+      `exact: P95 of ${route} at 300 requests/s, ms: has to be below 200, was 200`,
+    ]);
+  });
+
+  it('too few recovered', () => {
+    expect(unmet(figures({}, { recovery: { ...recovery, recovered: 79 } }))).toEqual([
+      'recovered share: has to be at least 0.8, was 0.79',
+    ]);
+    expect(unmet(figures({}, { recovery: { ...recovery, hit: 0, recovered: 0 } }))).toHaveLength(1);
+  });
+
+  it('memory that grows', () => {
+    expect(unmetMemory(1.01)).toEqual(['RSS, MB gained in a minute: has to be at most 1, was 1.01']);
+  });
+});
+
+describe('what the rounds come to', () => {
+  const round = (cache: boolean, ms: number, other: Partial<RoundFigures> = {}): RoundFigures => {
+    const durationsMs = Object.fromEntries(routes.map((route) => [route, [ms, ms]])) as Record<
+      Route,
+      number[]
+    >;
+    const rest = { requests: 20, failed: 0, dropped: 0, statements: cache ? 10 : 40, hits: 9, lookups: 10 };
+    return { cache, durationsMs, ...rest, ...other };
+  };
+
+  it('keeps what is with the cache from what is without', () => {
+    const rounds = [round(true, 1), round(false, 4), round(true, 3, { hits: 8 }), round(false, 6)];
+    expect(figuresOf('exact', rounds, [])).toMatchObject({
+      p95Ms: ofAll(3),
+      meanMs: { withCache: 2, without: 5 },
+      hitRate: 0.85,
+      failedShare: 0,
+      statementsPerRequest: { withCache: 0.5, without: 2 },
+    });
+  });
+
+  it('counts with those that failed what could not even be sent', () => {
+    const rounds = [round(true, 1, { failed: 1 }), round(true, 1, { dropped: 2 })];
+    expect(figuresOf('exact', rounds, []).failedShare).toBe(3 / 40);
+  });
+
+  it.each([
+    [[5], 0.95, 5],
+    [[3, 1, 2], 0.5, 2],
+    [Array.from({ length: 100 }, (_, at) => at + 1), 0.95, 95],
+  ])('%#: the quantile is a value that came', (values, share, expected) => {
+    expect(quantile(values, share)).toBe(expected);
+  });
+});
+
+it('has the worse of both stores in the JSON', () => {
+  const json = JSON.parse(asJson(figures({ hitRate: 0.9, meanMs: { withCache: 1, without: 2 } }), ['x']));
+  expect(json).toMatchObject({
+    p95Ms: { exact: { read: 199.9 }, pgvector: { search: 199.9 } },
+    hitRate: 0.8,
+    statementsWithCacheShare: 0.5,
+    responseTimeWithCacheShare: 0.7,
+    queryTimeWithIndexShare: 0.5,
+    recoveredShare: 0.8,
+    notMet: ['x'],
+  });
+});
+
+it('shows the plans in its tables', () => {
+  expect(tables(figures({}))).toContain('| read | 1.00 | memories_pkey | 2.00 | Seq Scan |');
+});
+
+it('has as many memories as it says', () => {
+  const all = Array.from({ length: mix.users }, (_, at) => memoriesOf(at + 1));
+  expect(all.reduce((sum, it) => sum + it, 0)).toBe(mix.memories);
+  expect(Math.max(...all)).toBe(mix.ofLargest);
+});
