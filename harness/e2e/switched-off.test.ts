@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import embeddingsOutage from '../../scenarios/embeddings-outage/scenario.ts';
+import { breakers } from '../../scenarios/memory-api/service.ts';
 import postgresSlow from '../../scenarios/postgres-slow/scenario.ts';
 import redisOutage from '../../scenarios/redis-outage/scenario.ts';
 import redisSlow from '../../scenarios/redis-slow/scenario.ts';
@@ -18,66 +19,69 @@ const { runs, titled } = await needs('k6', 'postgres', 'redis');
 const phasesMs = { warmup: 3_000, baseline: 3_000, fault: 6_000, recovery: 3_000 };
 const never = '1000000000';
 
-/** What is switched off in the memory API, and the judgements that must say so: kind, phase, and words of the claim. */
-const cases: [
-  scenario: ScenarioInput,
-  off: string,
-  env: Record<string, string>,
-  violated: [kind: string, phase: string, claim: string][],
-][] = [
-  [
-    steadyState,
-    'its cache',
-    { CACHE_ENABLED: 'false' },
-    [['cache-hit-rate', 'baseline', 'answered from the cache']],
-  ],
-  [
-    redisOutage,
-    'its breaker',
-    { BREAKER_FAILURES: never },
-    [['breaker-opens', 'fault', 'the breaker guard opens']],
-  ],
-  [
-    redisSlow,
-    'the time limit of its cache',
-    { REDIS_COMMAND_TIMEOUT_MS: '10000' },
-    [
-      ['latency', 'fault', 'P95 of all requests'],
-      ['breaker-opens', 'fault', 'the breaker guard opens'],
-    ],
-  ],
-  [
-    postgresSlow,
-    'its cache',
-    { CACHE_ENABLED: 'false' },
-    [['latency', 'fault', 'P75 of the requests "read"']],
-  ],
-  [
-    embeddingsOutage,
-    'its breaker, and what embeds later',
-    { BREAKER_FAILURES: never, PENDING_PAUSE_MS: '3600000' },
-    [
-      ['breaker-opens', 'fault', 'the breaker breaker opens'],
-      ['writes-kept', 'run', 'every acknowledged write'],
-    ],
-  ],
+interface Case {
+  scenario: ScenarioInput;
+  /** What the memory API goes without, and the settings that take it away. */
+  without: string;
+  env: Record<string, string>;
+  /** The judgements that must say so: kind, phase, and words of the claim. */
+  violated: [kind: string, phase: string, claim: string][];
+}
+
+const opens = (breaker: string): Case['violated'][number] => [
+  'breaker-opens',
+  'fault',
+  `the breaker ${breaker} opens`,
+];
+
+const cases: Case[] = [
+  {
+    scenario: steadyState,
+    without: 'its cache',
+    env: { CACHE_ENABLED: 'false' },
+    violated: [['cache-hit-rate', 'baseline', 'answered from the cache']],
+  },
+  {
+    scenario: redisOutage,
+    without: 'breakers',
+    env: { BREAKER_FAILURES: never },
+    violated: [opens(breakers.redis)],
+  },
+  {
+    scenario: redisSlow,
+    without: 'a time limit for Redis',
+    env: { REDIS_COMMAND_TIMEOUT_MS: '10000' },
+    violated: [['latency', 'fault', 'P95 of all requests'], opens(breakers.redis)],
+  },
+  {
+    scenario: postgresSlow,
+    without: 'its cache',
+    env: { CACHE_ENABLED: 'false' },
+    violated: [['latency', 'fault', 'P75 of the requests "read"']],
+  },
+  {
+    scenario: embeddingsOutage,
+    without: 'breakers and later embedding',
+    env: { BREAKER_FAILURES: never, PENDING_PAUSE_MS: '3600000' },
+    violated: [opens(breakers.embeddings), ['writes-kept', 'run', 'every acknowledged write']],
+  },
 ];
 
 describe.runIf(runs)(titled('a memory API without'), () => {
-  it.each(cases)('$1 does not pass $0.name', async (original, _, env, expected) => {
+  it.each(cases)('$without does not pass $scenario.name', async ({ scenario: original, env, violated }) => {
     using desk = new Desk();
     const scenario = movable(original);
-    const lacking = { ...scenario.target, env: { ...scenario.target.env, ...env } };
+    const target = { ...scenario.target, env: { ...scenario.target.env, ...env } };
     const faulted = (scenario.faults ?? []).length > 0;
     const name = desk.scenario({
       ...scenario,
-      target: lacking,
+      target,
       phasesMs: faulted ? phasesMs : { warmup: phasesMs.warmup, baseline: phasesMs.fault },
     });
     const { code, output } = await desk.run(['run', name, '--stack', 'local', '--seed', '7']);
     expect(code, output).toBe(1);
     const verdict: Verdict = JSON.parse(readFileSync(join(desk.lastRun(name)!, 'verdict.json'), 'utf8'));
-    for (const [kind, phase, claim] of expected)
+    for (const [kind, phase, claim] of violated)
       expect(verdict.judgements, output).toContainEqual(
         expect.objectContaining({
           kind,

@@ -1,8 +1,7 @@
 import { defineScenario } from '../../harness/scenario/scenario.ts';
-import { lightLoad, memoryApi, redisBreaker } from '../memory-api/service.ts';
+import { breakers, lightLoad, memoryApi } from '../memory-api/service.ts';
 
-/** The embeddings provider's breaker, after the file that makes it. */
-const breaker = 'breaker';
+const breaker = breakers.embeddings;
 const dimensions = '64';
 
 export default defineScenario({
@@ -56,7 +55,7 @@ export default defineScenario({
     { kind: 'check', check: 'finds by meaning', min: 0.8, phases: ['recovery'] },
     { kind: 'breaker-opens', withinMs: 2_000, breaker },
     { kind: 'breaker-closes', withinMs: 5_000, breaker },
-    { kind: 'breaker-stays-closed', phases: ['baseline', 'fault', 'recovery'], breaker: redisBreaker },
+    { kind: 'breaker-stays-closed', phases: ['baseline', 'fault', 'recovery'], breaker: breakers.postgres },
     { kind: 'writes-kept' },
     { kind: 'request-id', phases: ['baseline', 'fault', 'recovery'] },
   ],

@@ -1,5 +1,5 @@
 import { defineScenario } from '../../harness/scenario/scenario.ts';
-import { memoryApi, redisBreaker } from '../memory-api/service.ts';
+import { breakers, memoryApi } from '../memory-api/service.ts';
 
 export default defineScenario({
   ...memoryApi,
@@ -16,7 +16,7 @@ export default defineScenario({
     { kind: 'latency', percentile: 0.95, maxMs: 600, phases: ['fault'] },
     { kind: 'error-rate', max: 0.01, phases: ['baseline', 'fault', 'recovery'] },
     // A stalled service must not take its healthy dependencies for dead.
-    { kind: 'breaker-stays-closed', breaker: redisBreaker, phases: ['baseline', 'fault', 'recovery'] },
+    { kind: 'breaker-stays-closed', breaker: breakers.redis, phases: ['baseline', 'fault', 'recovery'] },
     { kind: 'writes-kept' },
     { kind: 'request-id', phases: ['baseline', 'fault', 'recovery'] },
   ],

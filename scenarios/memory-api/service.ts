@@ -1,7 +1,7 @@
 import type { ScenarioInput } from '../../harness/scenario/scenario.ts';
 
-/** The breaker before Redis; a breaker has the name of the file that makes it. */
-export const redisBreaker = 'guard';
+/** Its breakers: named after the one file that makes them all, and numbered in the order in which `parts.ts` asks for them. */
+export const breakers = { redis: 'breaker', postgres: 'breaker#2', embeddings: 'breaker#3' } as const;
 
 /** What every scenario of the memory API shares: how it is started, over what, under which load. */
 export const memoryApi = {

@@ -1,5 +1,7 @@
 import { defineScenario } from '../../harness/scenario/scenario.ts';
-import { redisBreaker as breaker, lightLoad, memoryApi } from '../memory-api/service.ts';
+import { breakers, lightLoad, memoryApi } from '../memory-api/service.ts';
+
+const breaker = breakers.redis;
 
 export default defineScenario({
   ...memoryApi,

@@ -1,5 +1,5 @@
 import { defineScenario } from '../../harness/scenario/scenario.ts';
-import { memoryApi, redisBreaker } from '../memory-api/service.ts';
+import { breakers, memoryApi } from '../memory-api/service.ts';
 
 export default defineScenario({
   ...memoryApi,
@@ -11,7 +11,7 @@ export default defineScenario({
     { kind: 'latency', percentile: 0.95, maxMs: 200, phases: ['baseline'] },
     { kind: 'error-rate', max: 0.01, phases: ['baseline'] },
     { kind: 'cache-hit-rate', min: 0.8, phases: ['baseline'] },
-    { kind: 'breaker-stays-closed', breaker: redisBreaker, phases: ['baseline'] },
+    { kind: 'breaker-stays-closed', breaker: breakers.redis, phases: ['baseline'] },
     { kind: 'writes-kept' },
     { kind: 'request-id', phases: ['baseline'] },
   ],
