@@ -6,7 +6,7 @@ import { HashingEmbedder } from './embedder.ts';
 import { createLogger } from './logger.ts';
 import { kinds } from './memory.ts';
 import { migrate } from './migrate.ts';
-import { seedId, seedMemory, seedRows } from './seed.ts';
+import { seedAll, seedId, seedMemory, seedRows } from './seed.ts';
 import { MemoryStore } from './store.ts';
 import { startPostgres, type TestServer } from './test-servers.ts';
 
@@ -67,5 +67,17 @@ describe.runIf(runs)(titled('seeding'), () => {
       expect(await store.find(seedId(120))).toEqual(seedMemory(seed, 120));
       expect(await store.countOf('user-20')).toBe(3);
     }
+  });
+
+  it('is sent in statements of a thousand rows, the last of what is left', async () => {
+    const store = new MemoryStore(pool);
+    await migrate(pool);
+    const inserts = async () => (await postgres.log()).match(/execute .*insert into memories/g)?.length ?? 0;
+    const before = await inserts();
+    await seedAll(store, { seed: 1, count: 2500 }, new HashingEmbedder());
+    expect((await inserts()) - before).toBe(3);
+    expect(await store.find(seedId(2500))).toEqual(seedMemory(1, 2500));
+    expect(await store.find(seedId(2501))).toBeUndefined();
+    expect(await store.countOf('user-20')).toBe(50);
   });
 });

@@ -1,4 +1,5 @@
-import { readConfig } from './config.ts';
+import { forgetEverything } from './cache/forget.ts';
+import { type Config, readConfig } from './config.ts';
 import { openPool } from './database.ts';
 import { type Embedder, HashingEmbedder } from './embedder.ts';
 import { createLogger } from './logger.ts';
@@ -61,11 +62,11 @@ export function seedMemory(seed: number, n: number): Memory {
   };
 }
 
-/** Memories 1..count, with what search needs. */
-export function seedRows(seed: number, count: number, embedder: Embedder): Promise<SeedRow[]> {
+/** So many memories from the `first` on, with what search needs. */
+export function seedRows(seed: number, count: number, embedder: Embedder, first = 1): Promise<SeedRow[]> {
   return Promise.all(
     Array.from({ length: count }, async (_, index) => {
-      const memory = seedMemory(seed, index + 1);
+      const memory = seedMemory(seed, first + index);
       return { ...memory, embedding: await embedder.embed(memory.content) };
     }),
   );
@@ -82,6 +83,21 @@ function picker(seed: number, n: number) {
   };
 }
 
+/** Rows in one statement: of 2,000 dimensions each they are 20 MB of text. */
+const batchSize = 1000;
+
+/** Makes memories 1..count what they should be, a batch after the other. */
+export async function seedAll(
+  store: MemoryStore,
+  { seed, count }: Config['seed'],
+  embedder: Embedder,
+): Promise<void> {
+  for (let first = 1; first <= count; first += batchSize) {
+    const rows = await seedRows(seed, Math.min(batchSize, count - first + 1), embedder, first);
+    await store.upsertAll(rows);
+  }
+}
+
 if (import.meta.main) {
   const startedAtMs = performance.now();
   const config = readConfig();
@@ -89,9 +105,12 @@ if (import.meta.main) {
   const log = createLogger(config.logLevel);
   const pool = openPool(config.database, log);
   await migrate(pool);
-  await new MemoryStore(pool).upsertAll(
-    await seedRows(seed, count, new HashingEmbedder(config.embeddings.dimensions)),
-  );
+  const embedder = new HashingEmbedder(config.embeddings.dimensions);
+  await seedAll(new MemoryStore(pool), config.seed, embedder);
   await pool.end();
+  if (config.cache.enabled)
+    await forgetEverything(config.cache).catch((err) =>
+      log.warn({ err }, 'Redis does not answer: a running service may know the memories as they were'),
+    );
   log.info({ seed, count, duration_ms: performance.now() - startedAtMs }, 'memories seeded');
 }

@@ -1,5 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Client } from 'pg';
+import type { CacheConfig } from '../config.ts';
+import type { BatchEmbedder } from '../embeddings/http-embedder.ts';
 import { type AdminDatabaseOptions, connected } from './database.ts';
 import { write } from './output.ts';
 
@@ -17,6 +19,12 @@ export interface AdminContext {
    * @throws ConfigError
    */
   databaseOf: (givenUrl: string | undefined) => AdminDatabaseOptions;
+  /** Where running services keep what they know of memories. @throws ConfigError */
+  cacheOf: () => Pick<CacheConfig, 'enabled' | 'url'>;
+  /** The one of the settings. @throws ConfigError */
+  embedder: () => BatchEmbedder;
+  /** Where a service with these settings listens. @throws ConfigError */
+  serviceUrl: () => string;
   tools: ToolPlaces;
 }
 

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
 import { backup } from './backup.ts';
+import { cacheLines, changing } from './cache.ts';
 import { clearMemories } from './clear.ts';
 import { type AdminContext, type CommonOptions, report, withDatabase } from './context.ts';
 import { AdminError } from './exit.ts';
@@ -17,9 +18,6 @@ interface ImportArguments extends CommonOptions {
 
 /** More would hide the first ones; the count is told in any case. */
 const refusedToName = 100;
-
-/** The running service may answer with what its cache still holds. */
-const cacheNote = 'The service may answer from its cache until CACHE_TTL_S is over.';
 
 /** The verbs that carry memories from one place to another, or remove them. */
 export function dataCommands(context: AdminContext): Command[] {
@@ -39,14 +37,12 @@ export function dataCommands(context: AdminContext): Command[] {
       .action(async (options: CommonOptions & { user?: string; all?: boolean; yes?: boolean }, command) => {
         if ((options.user === undefined) === !options.all)
           command.error('error: expected either --user <id> or --all');
-        await withDatabase(context, options, async (client) => {
-          const deleted = await clearMemories(client, context, {
-            userId: options.user,
-            yes: options.yes ?? false,
-          });
-          const lines = [`${counted(deleted, 'memory', 'memories')} deleted`, cacheNote];
-          await report(context, options, { deleted }, lines);
-        });
+        const what = { userId: options.user, yes: options.yes ?? false };
+        const { result: deleted, cache } = await changing(context, () =>
+          withDatabase(context, options, (client) => clearMemories(client, context, what)),
+        );
+        const lines = [`${counted(deleted, 'memory', 'memories')} deleted`, ...cacheLines(cache)];
+        await report(context, options, { deleted, cache }, lines);
       }),
     databaseCommand('backup')
       .description('the whole database into a new file, by pg_dump')
@@ -60,13 +56,15 @@ export function dataCommands(context: AdminContext): Command[] {
     databaseCommand('restore')
       .description('a backup into an empty database, by pg_restore')
       .argument('<file>', 'made by backup')
-      .action((file: string, options: CommonOptions) =>
-        withDatabase(context, options, async (client, url) => {
-          const memories = await restore(client, { url, tools: context.tools, file });
-          const lines = [`${counted(memories, 'memory', 'memories')} restored`];
-          await report(context, options, { file, memories }, lines);
-        }),
-      ),
+      .action(async (file: string, options: CommonOptions) => {
+        const { result: memories, cache } = await changing(context, () =>
+          withDatabase(context, options, (client, url) =>
+            restore(client, { url, tools: context.tools, file }),
+          ),
+        );
+        const lines = [`${counted(memories, 'memory', 'memories')} restored`, ...cacheLines(cache)];
+        await report(context, options, { file, memories, cache }, lines);
+      }),
   ];
 }
 
@@ -91,23 +89,30 @@ function exportCommand(context: AdminContext): Command {
 async function importFile(context: AdminContext, file: string, options: ImportArguments): Promise<void> {
   const { dryRun = false, batch } = options;
   let named = 0;
-  const result = await withDatabase(context, options, (client) =>
-    importMemories(client, file === '-' ? context.input : createReadStream(file), {
-      batchSize: batch,
-      dryRun,
-      onRefused: ({ number, problem }) => {
-        named += 1;
-        if (named <= refusedToName) context.err.write(`line ${number}: ${problem}\n`);
-      },
-    }),
-  );
-  await report(context, options, { dry_run: dryRun, ...result }, importLines(result, dryRun));
+  const bringIn = () =>
+    withDatabase(context, options, (client) =>
+      importMemories(client, file === '-' ? context.input : createReadStream(file), {
+        batchSize: batch,
+        dryRun,
+        onRefused: ({ number, problem }) => {
+          named += 1;
+          if (named <= refusedToName) context.err.write(`line ${number}: ${problem}\n`);
+        },
+      }),
+    );
+  if (dryRun) {
+    const result = await bringIn();
+    await report(context, options, { dry_run: true, ...result }, [`would be: ${describe(result)}`]);
+    return refuseIncomplete(file, result);
+  }
+  const { result, cache } = await changing(context, bringIn);
+  const lines = [describe(result), ...cacheLines(cache)];
+  await report(context, options, { dry_run: false, ...result, cache }, lines);
   refuseIncomplete(file, result);
 }
 
-function importLines({ inserted, updated, unchanged }: ImportResult, dryRun: boolean): string[] {
-  const what = `${inserted} new, ${updated} changed, ${unchanged} as they were`;
-  return dryRun ? [`would be: ${what}`] : [what, ...(updated > 0 ? [cacheNote] : [])];
+function describe({ inserted, updated, unchanged }: ImportResult): string {
+  return `${inserted} new, ${updated} changed, ${unchanged} as they were`;
 }
 
 /** @throws AdminError */

@@ -1,6 +1,8 @@
 import { delimiter } from 'node:path';
 import { CommanderError } from 'commander';
-import { ConfigError, readConfig } from '../config.ts';
+import { type Config, ConfigError, readConfig } from '../config.ts';
+import { createLogger } from '../logger.ts';
+import { createProvider } from '../parts.ts';
 import type { AdminContext } from './context.ts';
 import { exitCodes, explain, UsageError } from './exit.ts';
 import { buildProgram } from './program.ts';
@@ -35,11 +37,22 @@ function contextOf(environment: NodeJS.ProcessEnv): AdminContext {
       const { url, connectTimeoutMs } = readConfig(given).database;
       return { url, connectTimeoutMs };
     },
+    cacheOf: () => withoutDatabase(environment).cache,
+    embedder: () => createProvider(withoutDatabase(environment).embeddings, createLogger('silent')),
+    serviceUrl: () => {
+      const { host, port } = withoutDatabase(environment);
+      return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    },
     tools: {
       searchPath: (environment.PATH ?? '').split(delimiter).filter(Boolean),
       toolFolder: environment.PG_BIN || undefined,
     },
   };
+}
+
+/** The settings for whoever needs none of the database, which may have been given otherwise. */
+function withoutDatabase(environment: NodeJS.ProcessEnv): Config {
+  return readConfig({ ...environment, DATABASE_URL: environment.DATABASE_URL || 'postgres://127.0.0.1' });
 }
 
 function exitCodeOf(error: unknown): number {

@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import type { AdminContext } from './context.ts';
 import { dataCommands } from './data-commands.ts';
+import { embeddingsCommand } from './embeddings-command.ts';
 import { keysCommand } from './keys-command.ts';
 import { logsCommand } from './logs-command.ts';
 import { readCommands } from './read-commands.ts';
+import { statusCommand } from './status-command.ts';
 
 const help = `
 The database is the one of DATABASE_URL, unless --database-url is given.
@@ -26,6 +28,8 @@ export function buildProgram(context: AdminContext): Command {
   for (const command of [
     ...readCommands(context),
     ...dataCommands(context),
+    statusCommand(context),
+    embeddingsCommand(context),
     keysCommand(context),
     logsCommand(context),
   ])

@@ -41,7 +41,8 @@ export function startAdmin(
   { env = {}, nodeArgs = [] }: RunOptions = {},
 ): ChildProcess {
   return spawn(process.execPath, [...nodeArgs, mainFile, ...args], {
-    env: { PATH: process.env.PATH, DATABASE_URL: url, ...env },
+    // Redis may run on this machine, and is none of their business.
+    env: { PATH: process.env.PATH, DATABASE_URL: url, CACHE_ENABLED: 'false', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
 }

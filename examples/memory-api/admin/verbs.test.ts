@@ -31,7 +31,7 @@ describe('memory-admin', () => {
     expect([ended.code, ended.stdout]).toEqual([code, '']);
   });
 
-  it.each([[], ['list'], ['import'], ['logs', 'clean']])(
+  it.each([[], ['list'], ['import'], ['logs', 'clean'], ['status'], ['embeddings', 'renew']])(
     'has a help of 80 columns for %s %s',
     async (...args) => {
       const { code, stdout } = await admin(nowhere, [...args, '--help']);
@@ -190,6 +190,40 @@ describe.runIf(runs)(titled('memory-admin with PostgreSQL'), () => {
     expectNarrow(stdout);
   });
 
+  it('sees that another model made the embeddings, and takes them all', async () => {
+    await using database = await newDatabase(server);
+    // Of 16 dimensions and of no model; each seventh waits for one.
+    await fill(database.client, 70);
+    const env = { EMBEDDINGS_DIMENSIONS: '16' };
+    const checked = await admin(database.url, ['embeddings', 'check', '--json'], { env });
+    expect(JSON.parse(checked.stdout)).toEqual({
+      model: 'hashing',
+      dimensions: 16,
+      pending: 10,
+      by_dimensions: [{ dimensions: 16, memories: 60 }],
+      sample: { compared: 20, same: 0 },
+    });
+    const text = (await admin(database.url, ['embeddings', 'check'], { env })).stdout;
+    expect(text).toContain('embeddings renew --all');
+    expectNarrow(text);
+    const others = await admin(database.url, ['embeddings', 'renew', '--others', '--json'], { env });
+    expect(JSON.parse(others.stdout)).toEqual({ pending: 0, cache: 'disabled' });
+    const all = await admin(database.url, ['embeddings', 'renew', '--all', '--json'], { env });
+    expect(JSON.parse(all.stdout)).toEqual({ pending: 60, cache: 'disabled' });
+    const { rows } = await database.client.query('select from memories where embedding is null');
+    expect(rows).toHaveLength(70);
+  });
+
+  it('says that nothing was compared when the provider does not answer', async () => {
+    await using database = await newDatabase(server);
+    await fill(database.client, 5);
+    const EMBEDDINGS_URL = `http://127.0.0.1:${await freePort()}/v1`;
+    const env = { EMBEDDINGS_DIMENSIONS: '16', EMBEDDINGS_URL, RETRY_ATTEMPTS: '1' };
+    const { code, stdout } = await admin(database.url, ['embeddings', 'check'], { env });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/sample +the provider of embeddings does not answer/);
+  });
+
   it.each(['summary', 'list', 'index', 'export', 'optimise', 'analyse'])(
     '%s says that the schema is missing',
     async (verb) => {
@@ -222,7 +256,7 @@ describe.runIf(runs)(titled('memory-admin with PostgreSQL'), () => {
       await using database = await newDatabase(server);
       await fill(database.client, 63);
       const { stdout } = await admin(database.url, ['clear', '--yes', '--json', ...args]);
-      expect(JSON.parse(stdout)).toEqual({ deleted });
+      expect(JSON.parse(stdout)).toEqual({ deleted, cache: 'disabled' });
       expect(await countOf(database.client)).toBe(left);
     });
 
@@ -256,7 +290,7 @@ async function atTerminal(url: string, args: readonly string[], typed: string) {
       ? ['-qec', command.map((it) => `'${it}'`).join(' '), '/dev/null']
       : ['-q', '/dev/null', ...command];
   const child = spawn('script', scriptArgs, {
-    env: { PATH: process.env.PATH, DATABASE_URL: url, TERM: 'dumb' },
+    env: { PATH: process.env.PATH, DATABASE_URL: url, TERM: 'dumb', CACHE_ENABLED: 'false' },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   let output = '';
