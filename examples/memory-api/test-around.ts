@@ -20,6 +20,8 @@ export interface TestAround extends AsyncDisposable {
   readonly provider: TestProvider;
   /** Straight to PostgreSQL, whatever becomes of the link. */
   readonly pool: CheckedPool;
+  /** Straight to Redis. */
+  readonly redisUrl: string;
   /** For the service: where its dependencies are. */
   readonly settings: Readonly<Record<string, string>>;
   /** A key of the user, or of a service. */
@@ -44,7 +46,7 @@ export async function startAround(): Promise<TestAround> {
     await migrate(pool);
     const keys = new ApiKeys(pool);
     return {
-      ...{ links, provider, pool },
+      ...{ links, provider, pool, redisUrl: redis.url },
       settings: {
         DATABASE_URL: through(links.PostgreSQL, postgres.url),
         REDIS_URL: through(links.Redis, redis.url),

@@ -40,7 +40,10 @@ export async function startService(settings: Record<string, string>): Promise<Te
   const service = startScript('server.ts', { PORT: '0', ...settings });
   const listening = /listening at (http:\/\/[\d.:]+)/;
   try {
-    await until(() => listening.test(service.output()), 20_000);
+    const ended = service.exited.then(([code]) => {
+      throw new Error(`it ended with ${code}`);
+    });
+    await Promise.race([until(() => listening.test(service.output()), 20_000), ended]);
     return { ...service, url: listening.exec(service.output())![1]! };
   } catch (cause) {
     await service[Symbol.asyncDispose]();
