@@ -1,3 +1,4 @@
+import type { Pool } from 'pg';
 import { openPool } from '../../examples/memory-api/database.ts';
 import { HashingEmbedder } from '../../examples/memory-api/embedder.ts';
 import { ApiKeys } from '../../examples/memory-api/http/api-keys.ts';
@@ -19,6 +20,7 @@ export async function seed(databaseUrl: string, signal: AbortSignal): Promise<st
   stack.defer(() => pool.end());
   await migrate(pool);
   const store = new MemoryStore(pool);
+  const indexes = await dropIndexes(pool);
   // Made one after the other, written beside that.
   let writing: Promise<void> = Promise.resolve();
   for await (const rows of batches()) {
@@ -28,6 +30,7 @@ export async function seed(databaseUrl: string, signal: AbortSignal): Promise<st
     writing.catch(() => {});
   }
   await writing;
+  for (const index of indexes) await pool.query(index);
   const client = await pool.connect();
   try {
     await client.query('begin');
@@ -38,6 +41,16 @@ export async function seed(databaseUrl: string, signal: AbortSignal): Promise<st
     client.release(true);
   }
   return (await new ApiKeys(pool).issue('bench')).key;
+}
+
+/** All but the primary key; gives what makes them again, for afterwards: that is three times as fast. */
+async function dropIndexes(pool: Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ name: string; definition: string }>(
+    `select quote_ident(indexname) as name, indexdef as definition from pg_indexes
+     where tablename = 'memories' and indexname <> 'memories_pkey'`,
+  );
+  for (const { name } of rows) await pool.query(`drop index ${name}`);
+  return rows.map(({ definition }) => definition);
 }
 
 /** Of all users by turns, as they come in life: what is one user's does not stand together. */
