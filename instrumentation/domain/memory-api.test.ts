@@ -46,6 +46,8 @@ describe.runIf(runs)(titled('the memory API under its mapping'), () => {
       DATABASE_URL: postgres.url,
       REDIS_URL: redis.url,
       DATABASE_CONNECT_TIMEOUT_MS: '500',
+      RETRY_ATTEMPTS: '1',
+      BREAKER_FAILURES: '1',
     };
     const pool = openPool(readConfig(environment).database, createLogger('silent'));
     await migrate(pool);
@@ -109,6 +111,10 @@ describe.runIf(runs)(titled('the memory API under its mapping'), () => {
     ['cache_misses_total', { layer: 'redis' }, { value: 8 }],
     ['rate_limit_exceeded_total', { route: 'GET /api/v1/memories' }, { value: 1 }],
     ['security_audit_events_total', { event: 'rate_limit_exceeded', outcome: 'denied' }, { value: 1 }],
+    ['dependency_calls_total', { dependency: 'postgres', outcome: 'error', recovered: false }, {}],
+    ['dependency_breaker_transitions_total', { dependency: 'postgres', from: 'closed', to: 'open' }, {}],
+    ['dependency_breaker_open', { dependency: 'postgres' }, { value: 1 }],
+    ['database_pool_waiting', {}, { value: 0 }],
     ['dependency_up', { dependency: 'postgres' }, { value: 1 }],
     ['health_check_duration_seconds', { dependency: 'redis', outcome: 'ok' }, { count: 1 }],
     ['active_users_count', {}, { value: 2 }],

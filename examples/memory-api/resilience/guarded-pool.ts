@@ -1,5 +1,5 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
-import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
+import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { CallGuard, type GuardListener, type GuardOptions } from './call-guard.ts';
 import type { Deadline } from './deadline.ts';
 import { troubleOf } from './postgres-trouble.ts';
@@ -12,7 +12,7 @@ export interface Queries {
 
 export interface GuardedPoolParts {
   /** What is guarded. */
-  pool: Pick<Pool, 'connect'>;
+  pool: Pick<Queries, 'connect'>;
   /** Of the request that is being answered, if it is one that asks. */
   deadlines: AsyncLocalStorage<Deadline>;
   listener?: GuardListener;
@@ -30,7 +30,7 @@ const postgres = 'postgres';
  * answered, or its own limit is over. The server works on it all the same, and gets no more than the pool's size.
  */
 export class GuardedPool implements Queries {
-  readonly #pool: Pick<Pool, 'connect'>;
+  readonly #pool: Pick<Queries, 'connect'>;
   readonly #deadlines: AsyncLocalStorage<Deadline>;
   readonly #guard: CallGuard;
 

@@ -22,8 +22,8 @@ export function tellOfCalls(dependency: Dependency, log: Logger): Required<Guard
 }
 
 function tellTransition(dependency: Dependency, log: Logger, { from, to }: Transition): void {
-  const open = to === 'closed' ? 0 : 1;
-  tell(channels.breaker, () => ({ dependency, from, to, open }));
+  const change = { dependency, from, to };
+  tell(channels.breaker, () => ({ ...change, open: to === 'closed' ? 0 : 1 }));
   const fields = { dependency, breaker: to };
   if (to === 'open') log.warn(fields, `${names[dependency]} is left alone for a while`);
   if (to === 'closed') log.info(fields, `${names[dependency]} is used again`);
