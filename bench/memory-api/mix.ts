@@ -11,6 +11,8 @@ export const mix = {
   memories: 100_000,
   ofLargest: 10_000,
   exponents: { users: 1, memories: 1.5, queries: 1.5, pages: 2 },
+  /** How many of a user's memories are read and changed: as many as each has. */
+  popular: 450,
   /** What one user searches for. */
   queries: 8,
   pages: 5,

@@ -145,4 +145,5 @@ it('has as many memories as it says', () => {
   const all = Array.from({ length: mix.users }, (_, at) => memoriesOf(at + 1));
   expect(all.reduce((sum, it) => sum + it, 0)).toBe(mix.memories);
   expect(Math.max(...all)).toBe(mix.ofLargest);
+  expect(Math.min(...all)).toBeGreaterThanOrEqual(mix.popular);
 });
