@@ -1,0 +1,85 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { ProgramSpec } from '../scenario/scenario.ts';
+import { startProgram } from './program.ts';
+import type { StartContext } from './service.ts';
+
+let folder: string;
+let pids: number[];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ordeal-program-'));
+  pids = [];
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+function context(): StartContext {
+  return {
+    folder,
+    signal: new AbortController().signal,
+    onNote() {},
+    undo: {
+      env: { ORDEAL_RUN: 'of-this-test' },
+      labels: {},
+      process: (pid) => void pids.push(pid),
+      containers() {},
+      folder() {},
+      async [Symbol.asyncDispose]() {},
+    },
+  };
+}
+
+/** Serves at `/ready` alone, and tells what it sees of its environment and where it runs. */
+const source = `
+  const { PORT, NOTE, OTEL_SERVICE_NAME, ORDEAL_RUN } = process.env;
+  require('node:http').createServer((request, response) => {
+    response.statusCode = request.url === '/ready' ? 200 : 404;
+    response.end(JSON.stringify({ NOTE, OTEL_SERVICE_NAME, ORDEAL_RUN, cwd: process.cwd() }));
+  }).listen(Number(PORT), '127.0.0.1', () => console.log('listening'));`;
+
+const spec = (changes: Partial<ProgramSpec> = {}): ProgramSpec => ({
+  kind: 'http',
+  command: ['node', '-e', source],
+  cwd: '.',
+  env: { PORT: '{port}', NOTE: 'at {port}' },
+  ready: { path: '/ready' },
+  ...changes,
+});
+const home = () => ({ folder, env: { ...process.env, OTEL_SERVICE_NAME: 'of the harness' } });
+
+const isAlive = (pid: number) => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+it('serves at its port, in its folder, with its environment; the watchdog knows it; nothing is left', async () => {
+  const service = await startProgram('it', spec(), context(), home());
+  const answer = await fetch(`http://${service.host}:${service.port}/ready`);
+  expect(await answer.json()).toEqual({
+    NOTE: `at ${service.port}`,
+    ORDEAL_RUN: 'of-this-test',
+    cwd: folder,
+  });
+  expect(service).toMatchObject({ name: 'it', kind: 'http' });
+  expect(await readFile(join(folder, 'it.log'), 'utf8')).toBe('listening\n');
+  expect(pids.filter(isAlive)).toHaveLength(1);
+  await service[Symbol.asyncDispose]();
+  expect(pids.filter(isAlive)).toEqual([]);
+});
+
+it.each([
+  [
+    'ends at once',
+    { command: ['node', '-e', 'console.log("no licence"); process.exit(3)'] },
+    /exit code 3(.|\n)*no licence/,
+  ],
+  ['is nowhere', { command: ['no-such-program'] }, /Program "it" could not be started: .*ENOENT/],
+] as const)('a program that %s is told with its name and why', async (_, changes, message) => {
+  const given = { ...changes, command: [...changes.command] };
+  await expect(startProgram('it', spec(given), context(), home())).rejects.toThrow(message);
+  expect(pids.filter(isAlive)).toEqual([]);
+});
