@@ -38,9 +38,18 @@ const bench: Bench = {
   folder,
   signal: endingSignal((plan.minutes ?? 0) * plan.stores.length),
 };
-const databases = await Promise.all(plan.stores.map(prepare));
+const databases = await prepareAll();
 const notMet = plan.minutes === undefined ? await measureAll() : await measureGrowth(plan.minutes);
 if (notMet.length > 0) process.exitCode = 1;
+
+/** When one cannot be had, the others are still waited for, so that they are ended too. */
+async function prepareAll() {
+  const prepared = await Promise.allSettled(plan.stores.map(prepare));
+  return prepared.map((it) => {
+    if (it.status === 'rejected') throw it.reason;
+    return it.value;
+  });
+}
 
 async function prepare(store: StoreName) {
   const { url } = stack.use(await startDatabase(store));
