@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, readConfig, settings } from './config.ts';
@@ -38,6 +39,46 @@ describe('configuration', () => {
     expect(message).toMatch(/PORT: .*65535.*it is "70000"/);
     expect(message).toMatch(/BREAKER_RESET_MS: .*number.*it is "soon"/);
     expect(message).not.toContain('hidden');
+  });
+
+  it.each([
+    ['false', false],
+    ['0', false],
+    ['true', 1],
+    ['2', 2],
+    ['10.0.0.0/8, ::1', ['10.0.0.0/8', '::1']],
+    ['loopback,192.168.0.7', ['loopback', '192.168.0.7']],
+  ])('believes proxies: %s', (value, expected) => {
+    expect(readConfig({ DATABASE_URL, TRUST_PROXY: value }).trustProxy).toEqual(expected);
+  });
+
+  it.each(['yes', '-1', '10.0.0.0/33', '::1/129', 'proxy.example', '10.0.0.1,', '1,2'])(
+    'refuses what is no number and no list of proxies: %s',
+    (value) => {
+      expect(messageOf(() => readConfig({ DATABASE_URL, TRUST_PROXY: value }))).toMatch(
+        /TRUST_PROXY: expected false, the number of proxies, or their addresses/,
+      );
+    },
+  );
+
+  it.each([
+    ['EMBEDDINGS_URL', 'ftp://embeddings.example/v1', /expected an http/],
+    ['EMBEDDINGS_URL', 'embeddings.example/v1', /expected an http/],
+    ['EMBEDDINGS_URL', 'http://me:hidden@embeddings.example/v1', /without user and password/],
+    ['EMBEDDINGS_API_KEY', 'hidden key', /expected visible ASCII/],
+    ['EMBEDDINGS_API_KEY', 'hidden\nkey', /expected visible ASCII/],
+  ])('refuses what the provider could not be asked with: %s=%j', (name, value, expected) => {
+    const message = messageOf(() => readConfig({ DATABASE_URL, [name]: value }));
+    expect(message).toMatch(expected);
+    expect(message).not.toContain('hidden');
+  });
+
+  it('names the process after host and port, or as it is told', () => {
+    const instanceOf = (given: NodeJS.ProcessEnv) => readConfig({ DATABASE_URL, ...given }).instance;
+    expect(instanceOf({ HOST: '0.0.0.0' })).toBe(`${hostname()}:3000`);
+    expect(instanceOf({ INSTANCE: 'memory-api-0' })).toBe('memory-api-0');
+    // Two of them on one host would have the same.
+    expect(instanceOf({ PORT: '0' })).toBeUndefined();
   });
 
   it('says that the database is missing', () => {

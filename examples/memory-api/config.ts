@@ -78,9 +78,8 @@ export const settings = z.object({
   BREAKER_FAILURES: count.default(5),
   BREAKER_RESET_MS: milliseconds.default(60_000),
   EMBEDDINGS_URL: z
-    .union([z.literal(''), z.url({ protocol: /^https?$/ }).refine(namesNobody)], {
-      error: 'expected an http:// or https:// URL without user and password',
-    })
+    .string()
+    .refine(isProviderUrl, 'expected an http:// or https:// URL without user and password')
     .default(''),
   // What else a header would not take, or quote in its error.
   EMBEDDINGS_API_KEY: z
@@ -100,9 +99,10 @@ export const settings = z.object({
   SEED_COUNT: count.max(1_000_000).default(5000),
 });
 
-function namesNobody(url: string): boolean {
-  const { username, password } = new URL(url);
-  return username === '' && password === '';
+/** Empty: there is none. What names a user is not sent by fetch. */
+function isProviderUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return text === '' || (/^https?:$/.test(url?.protocol ?? '') && !url?.username && !url?.password);
 }
 
 export type Config = ReturnType<typeof readConfig>;

@@ -31,11 +31,14 @@ describe.runIf(runs)(titled('the process'), () => {
       DATABASE_URL: 'mysql://x',
       PORT: 'http',
       CACHE_ENABLED: 'perhaps',
+      EMBEDDINGS_API_KEY: 'two words',
+      TRUST_PROXY: 'somebody',
     });
     expect(await service.exited).toEqual([78, null]);
     const line = JSON.parse(service.output());
     expect(line.level).toBe('fatal');
-    for (const name of ['DATABASE_URL', 'PORT', 'CACHE_ENABLED']) expect(line.message).toContain(name);
+    const wrong = ['DATABASE_URL', 'PORT', 'CACHE_ENABLED', 'EMBEDDINGS_API_KEY', 'TRUST_PROXY'];
+    for (const name of wrong) expect(line.message).toContain(name);
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)(

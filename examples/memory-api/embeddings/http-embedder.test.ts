@@ -85,6 +85,7 @@ describe('a provider that fails', () => {
     ['answers with "NaN"', one([1, 2, 3, 'NaN']), 'external', 1],
     ['answers with null for a number', one([1, 2, 3, null]), 'external', 1],
     ['answers with infinity', says(200, '{"data":[{"index":0,"embedding":[1,2,3,1e999]}]}'), 'external', 1],
+    ['answers with what is infinite in 4 bytes', one([1, 2, 3, 1e39]), 'external', 1],
     ['says nothing', blackHole, 'network', 3],
     ['closes the connection', (response) => void response.destroy(), 'network', 3],
     [

@@ -88,10 +88,16 @@ describe('health', () => {
     expect(asked).toBeGreaterThan(1);
   });
 
+  it('is only told when it is checked, not when somebody looks', async () => {
+    const { monitor, published, logged } = watch([check('postgres', fails)]);
+    expect((await monitor.look()).status).toBe('unavailable');
+    expect([published, logged]).toEqual([[], []]);
+  });
+
   it('is looked at once by all who ask at the same time', async () => {
     let asked = 0;
     const { monitor } = watch([check('one', async () => (asked += 1))]);
-    await Promise.all([monitor.check(), monitor.check(), monitor.check()]);
+    await Promise.all([monitor.check(), monitor.look(), monitor.look()]);
     expect(asked).toBe(1);
   });
 
