@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { channels, errorTypeOf, tell } from '../events.ts';
+import { type BreakerChanged, channels, errorTypeOf, tell } from '../events.ts';
 import type { Transition } from './breaker.ts';
 import type { GuardListener } from './call-guard.ts';
 
@@ -22,8 +22,8 @@ export function tellOfCalls(dependency: Dependency, log: Logger): Required<Guard
 }
 
 function tellTransition(dependency: Dependency, log: Logger, { from, to }: Transition): void {
-  const change = { dependency, from, to };
-  tell(channels.breaker, () => ({ ...change, open: to === 'closed' ? 0 : 1 }));
+  const changed: BreakerChanged = { dependency, from, to, open: to === 'closed' ? 0 : 1 };
+  tell(channels.breaker, () => changed);
   const fields = { dependency, breaker: to };
   if (to === 'open') log.warn(fields, `${names[dependency]} is left alone for a while`);
   if (to === 'closed') log.info(fields, `${names[dependency]} is used again`);
