@@ -67,8 +67,10 @@ async function measureAll(): Promise<string[]> {
     await fill(bench, { ...database, redisUrl: redis.url });
     for (const [at, round] of plan.rounds.entries()) {
       // The same requests with the cache and without.
-      rounds.push(await runRound(bench, { ...database, redisUrl: redis.url }, round, 1 + Math.floor(at / 2)));
-      say(`${database.store}: round ${at + 1} of ${plan.rounds.length} done`);
+      const place = { ...database, redisUrl: redis.url };
+      const figures = await runRound(bench, place, round, 1 + Math.floor(at / 2));
+      rounds.push(figures);
+      say(`${database.store}: round ${at + 1} of ${plan.rounds.length}, ${summary(figures)}`);
     }
     const queries = await measureIndexes(database.url, database.store, plan.timesPerStatement);
     stores.push(figuresOf(database.store, rounds, queries));
@@ -111,6 +113,16 @@ function tell(sentences: readonly string[], json: string): void {
   );
   for (const sentence of sentences) console.log(`not met: ${sentence}`);
   console.log(json);
+}
+
+function summary({ cache, requests, failures, dropped, lookups, hits, unavailable }: RoundFigures): string {
+  const statuses = Object.entries(failures).map(([status, count]) => `${count} x ${status}`);
+  return [
+    `${cache ? 'with' : 'without'} the cache: ${requests} requests, ${dropped} not sent in time`,
+    `failed: ${statuses.join(', ') || 'none'}`,
+    `${lookups} lookups, ${hits} hits, ${unavailable} without Redis`,
+    `load average ${loadavg()[0]!.toFixed(1)}`,
+  ].join('; ');
 }
 
 /** For who waits. */

@@ -9,12 +9,16 @@ export interface RoundFigures {
   /** All, with those of the warm-up. */
   readonly requests: number;
   readonly failed: number;
+  /** By their status. */
+  readonly failures: Readonly<Record<string, number>>;
   readonly dropped: number;
   /** That reached the server for all of these requests. */
   readonly statements: number;
   /** Of the measured part. */
   readonly hits: number;
   readonly lookups: number;
+  /** Of the lookups, those for which Redis did not answer in time, or was left alone. */
+  readonly unavailable: number;
 }
 
 /** One statement that requests wait for. */

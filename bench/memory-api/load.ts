@@ -28,6 +28,8 @@ export interface Answers {
   readonly requests: number;
   /** Of those, answers with a status that is not 2xx, or none. */
   readonly failed: number;
+  /** How many there were of each such status; 0 is none. */
+  readonly failures: Readonly<Record<string, number>>;
   /** Requests that k6 could not send in time, because too many waited for their answers. */
   readonly dropped: number;
 }
@@ -71,6 +73,7 @@ async function collect(lines: NodeJS.ReadableStream, { warmupMs, onWarm }: Load)
     number[]
   >;
   let [requests, failed, dropped] = [0, 0, 0];
+  const failures: Record<string, number> = {};
   let beganMs: number | undefined;
   let warm = false;
   for await (const line of createInterface({ input: lines })) {
@@ -79,11 +82,14 @@ async function collect(lines: NodeJS.ReadableStream, { warmupMs, onWarm }: Load)
     if (sample?.kind !== 'request') continue;
     beganMs ??= sample.atMs;
     requests += 1;
-    if (sample.status < 200 || sample.status > 299) failed += 1;
+    if (sample.status < 200 || sample.status > 299) {
+      failed += 1;
+      failures[sample.status] = (failures[sample.status] ?? 0) + 1;
+    }
     if (sample.atMs - beganMs < warmupMs) continue;
     if (!warm) onWarm?.();
     warm = true;
     durationsMs[sample.name as Route].push(sample.durationMs);
   }
-  return { durationsMs, requests, failed, dropped };
+  return { durationsMs, requests, failed, failures, dropped };
 }

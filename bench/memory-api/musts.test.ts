@@ -95,7 +95,16 @@ describe('what the rounds come to', () => {
       Route,
       number[]
     >;
-    const rest = { requests: 20, failed: 0, dropped: 0, statements: cache ? 10 : 40, hits: 9, lookups: 10 };
+    const rest = {
+      requests: 20,
+      failed: 0,
+      failures: {},
+      dropped: 0,
+      statements: cache ? 10 : 40,
+      hits: 9,
+      lookups: 10,
+      unavailable: 0,
+    };
     return { cache, durationsMs, ...rest, ...other };
   };
 

@@ -17,13 +17,14 @@ export async function runRound(
 ): Promise<RoundFigures> {
   const before = await statementsOf(place.url);
   const { answers, hit, miss, unavailable } = await load(bench, place, round, seed);
-  const { durationsMs, requests, failed, dropped } = answers;
+  const { durationsMs, requests, failed, failures, dropped } = answers;
   return {
     cache: round.cache,
-    ...{ durationsMs, requests, failed, dropped },
+    ...{ durationsMs, requests, failed, failures, dropped },
     statements: (await statementsOf(place.url)) - before,
     hits: hit,
     lookups: hit + miss + unavailable,
+    unavailable,
   };
 }
 
