@@ -159,7 +159,7 @@ describe.runIf(runs)(titled('what is refused'), () => {
 
   it.each([
     ['/memories/42', ['params.id']],
-    ['/memories/urn:uuid:00000000-0000-4000-8000-000000000001', ['request']],
+    ['/memories/urn:uuid:00000000-0000-4000-8000-000000000001', ['params.id']],
     ['/memories/%zz', ['request']],
     ['/memories', ['querystring.user_id']],
     ['/memories?user_id=ada&limit=101', ['querystring.limit']],
@@ -180,7 +180,8 @@ describe.runIf(runs)(titled('what is refused'), () => {
     expect(Object.keys(body.error)).toEqual(wire);
     expect(body.error).toMatchObject({ category: 'validation', severity: 'low', recoverable: false });
     const named = body.error.details.problems.map(({ field }: { field: string }) => field);
-    expect(named.sort()).toEqual([...fields].sort());
+    // One thing may be wrong in two ways.
+    expect([...new Set(named)].sort()).toEqual([...fields].sort());
   }
 });
 

@@ -148,8 +148,8 @@ describe.runIf(runs)(titled('while Redis hangs'), () => {
 describe.runIf(runs)(titled('answers to searches that are kept'), () => {
   it('are of one model with its dimensions', async () => {
     const search = { user_id: 'user-1', query: 'morning coffee', limit: 3 };
-    await using one = await start();
-    await using other = await start({ EMBEDDINGS_DIMENSIONS: '32' });
+    await using one = await start({ INSTANCE: 'one' });
+    await using other = await start({ INSTANCE: 'other', EMBEDDINGS_DIMENSIONS: '32' });
     expect((await one.post(`${api}/search`, search)).body.data).toHaveLength(2);
     expect((await one.post(`${api}/search`, search)).body.data).toHaveLength(2);
     expect((await other.post(`${api}/search`, search)).body.data).toEqual([]);
