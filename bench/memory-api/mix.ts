@@ -10,7 +10,7 @@ export const mix = {
   users: 200,
   memories: 100_000,
   ofLargest: 10_000,
-  exponents: { users: 1, memories: 1.5, queries: 1.5, pages: 2 },
+  exponents: { users: 1, memories: 1.6, queries: 1.5, pages: 2 },
   /** How many of a user's memories are read and changed: as many as each has. */
   popular: 450,
   /** What one user searches for. */
