@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../../harness/setup/fixtures/parts.ts';
+import { startScript, startService, type TestService } from './test-process.ts';
 import { freePort, startPostgres, startRedis, type TestServer, until } from './test-servers.ts';
 
 const { runs, titled } = await needs('postgres', 'redis');
@@ -16,7 +14,7 @@ beforeAll(async () => {
   [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
   admin = new pg.Client({ connectionString: postgres.url });
   await admin.connect();
-  await using migrated = run('migrate.ts', { DATABASE_URL: postgres.url });
+  await using migrated = startScript('migrate.ts', { DATABASE_URL: postgres.url });
   expect(await migrated.exited).toEqual([0, null]);
 }, 30_000);
 
@@ -27,7 +25,7 @@ afterAll(async () => {
 
 describe.runIf(runs)(titled('the process'), () => {
   it('names everything that is wrong with its settings, and ends with 78', async () => {
-    await using service = run('server.ts', {
+    await using service = startScript('server.ts', {
       DATABASE_URL: 'mysql://x',
       PORT: 'http',
       CACHE_ENABLED: 'perhaps',
@@ -90,7 +88,7 @@ describe.runIf(runs)(titled('the process'), () => {
 
   it('seeds from the command line, and again', async () => {
     for (let turn = 0; turn < 2; turn += 1) {
-      await using seeded = run('seed.ts', { DATABASE_URL: postgres.url, SEED_COUNT: '60' });
+      await using seeded = startScript('seed.ts', { DATABASE_URL: postgres.url, SEED_COUNT: '60' });
       expect(await seeded.exited).toEqual([0, null]);
     }
     const { rows } = await admin.query("select count(*)::int from memories where id::text like '00000000%'");
@@ -98,21 +96,9 @@ describe.runIf(runs)(titled('the process'), () => {
   });
 });
 
-async function serve(settings: Record<string, string>) {
-  const service = run('server.ts', {
-    DATABASE_URL: postgres.url,
-    PORT: '0',
-    AUTH_ENABLED: 'false',
-    ...settings,
-  });
-  const listening = /listening at (http:\/\/[\d.:]+)/;
-  try {
-    await until(() => listening.test(service.output()));
-    return { ...service, url: listening.exec(service.output())![1]! };
-  } catch (cause) {
-    await service[Symbol.asyncDispose]();
-    throw new Error(`the service does not listen:\n${service.output()}`, { cause });
-  }
+/** Without keys, over the servers of this file unless the settings say otherwise. */
+function serve(settings: Record<string, string>): Promise<TestService> {
+  return startService({ DATABASE_URL: postgres.url, AUTH_ENABLED: 'false', ...settings });
 }
 
 /** Whoever wants a memory waits until it is disposed. */
@@ -122,26 +108,6 @@ async function lockMemories(): Promise<AsyncDisposable> {
   await client.query('begin; lock table memories in access exclusive mode');
   let ended: Promise<void> | undefined;
   return { [Symbol.asyncDispose]: () => (ended ??= client.end()) };
-}
-
-function run(script: string, settings: Record<string, string>) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, script)], {
-    env: { PATH: process.env.PATH, ...settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
-  const exited = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
-  return {
-    exited,
-    kill: (signal: NodeJS.Signals) => child.kill(signal),
-    output: () => output,
-    /** A test that fails leaves no process behind. */
-    [Symbol.asyncDispose]: async () => {
-      child.kill('SIGKILL');
-      await exited;
-    },
-  };
 }
 
 async function waitingForLock(): Promise<number> {
