@@ -42,7 +42,7 @@ export interface StoreFigures {
 }
 
 export interface Recovery {
-  /** Calls of which at least one try failed. */
+  /** Calls of which at least one try failed, and those that the breaker did not let through. */
   readonly hit: number;
   /** Of these, how many were answered as if nothing had been. */
   readonly recovered: number;

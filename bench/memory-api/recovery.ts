@@ -35,9 +35,7 @@ export async function measureRecovery(bench: Bench, place: Place, calls: number)
   }
   await Promise.all(searches);
   const { hit, tries, failures } = provider;
-  return {
-    hit: hit.size,
-    recovered: [...hit].filter((it) => good.has(it)).length,
-    failedShare: failures / tries,
-  };
+  const recovered = [...hit].filter((it) => good.has(it)).length;
+  // What was never tried, because the breaker was open, is a consequence of the failures too.
+  return { hit: recovered + (calls - good.size), recovered, failedShare: failures / tries };
 }
