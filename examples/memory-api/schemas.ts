@@ -5,7 +5,7 @@ import { kinds } from './memory.ts';
 /** JSON schemas of what goes in and out. Nothing is converted or dropped on the way in: a wrong type is a 400. */
 
 // The format alone would let `urn:uuid:` stand before it.
-const uuid = { type: 'string', format: 'uuid', pattern: '^[0-9A-Fa-f-]{36}$' } as const;
+const uuid = { type: 'string', format: 'uuid', maxLength: 36 } as const;
 const userId = { type: 'string', pattern: userIdPattern } as const;
 const kind = { type: 'string', enum: kinds } as const;
 // PostgreSQL cannot hold the character U+0000.
@@ -23,7 +23,7 @@ const memoryProperties = {
   kind,
   content,
   metadata,
-  created_at: { type: 'string' },
+  created_at: { type: 'string', format: 'date-time' },
 } as const;
 
 const memory = { title: 'Memory', ...object(memoryProperties) };

@@ -19,6 +19,10 @@ const { runs, titled } = await needs('postgres', 'redis');
 const dimensions = 64;
 const api = '/api/v1/memories';
 
+/** Of what the service does by itself: an empty one asks whether the server answers. */
+const ownStatements =
+  /embedding is null|select 1 from memories|group by kind|pg_|select distinct dimensions|statement: $/;
+
 let postgres: TestServer;
 let redis: TestServer;
 let provider: TestProvider;
@@ -62,7 +66,7 @@ beforeAll(async () => {
       (await postgres.log())
         .split('\n')
         .filter((line) => /LOG: {2}(?:statement|execute)/.test(line))
-        .filter((line) => !/embedding is null|select 1 from memories|group by kind|pg_/.test(line)).length,
+        .filter((line) => !ownStatements.test(line)).length,
   };
 }, 60_000);
 
@@ -149,6 +153,8 @@ describe.runIf(runs)(titled('the whole service'), () => {
       ask(`${api}/search`, { body: { user_id: 'ada', query: 'lighthouse chess', limit: 3 } });
     const away = await search();
     expect([away.status, away.body.degraded, away.body.data[0].id]).toEqual([200, true, id]);
+    const insisting = { user_id: 'ada', query: 'lighthouse chess', require_meaning: true };
+    expect((await ask(`${api}/search`, { body: insisting })).status).toBeGreaterThanOrEqual(502);
 
     provider.behaves(embeds);
     await until(async () => {
@@ -195,6 +201,13 @@ describe.runIf(runs)(titled('the whole service'), () => {
       const { data } = made.structuredContent as { data: { id: string; user_id: string } };
       expect(data.user_id).toBe('ada');
       expect((await ask(`${api}/${data.id}`)).body.data.content).toBe('made by a tool');
+      const again = (content: string) =>
+        client.callTool({
+          name: 'create_memory',
+          arguments: { id: data.id, kind: 'fact', content },
+        });
+      expect((await again('made by a tool')).structuredContent).toEqual(made.structuredContent);
+      expect(await again('another')).toMatchObject({ isError: true });
       const foreign = await client.callTool({ name: 'list_memories', arguments: { user_id: 'bob' } });
       expect(foreign.isError).toBe(true);
     } finally {
