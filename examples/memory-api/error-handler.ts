@@ -33,6 +33,9 @@ function isFrameworkRefusal(thrown: unknown): thrown is FastifyError {
 }
 
 function refused(error: FastifyError): ValidationError {
+  // An id that is too long is as wrong as any other that is none, and is not sent back.
+  if (error.code === 'FST_ERR_MAX_PARAM_LENGTH')
+    return new ValidationError([{ field: 'params', problem: 'expected an id, got a much longer text' }]);
   if (!error.validation) {
     const code = error.code.replace('FST_ERR_', '');
     return new ValidationError([{ field: 'request', problem: error.message }], {

@@ -106,6 +106,12 @@ async function create(user: 'ada' | 'bob', content: string): Promise<string> {
 describe.runIf(runs)(titled('the whole service'), () => {
   testBadInput('bad input', () => target);
 
+  it('refuses an id that is much too long like any other that is none', async () => {
+    const { status, body } = await ask(`${api}/${'x'.repeat(500)}`);
+    expect([status, body.error.category]).toEqual([400, 'validation']);
+    expect(body.error.message).not.toContain('xxx');
+  });
+
   it('is changed and deleted, and neither is served from the cache afterwards', async () => {
     const id = await create('ada', 'tea in the morning');
     const one = `${api}/${id}`;
