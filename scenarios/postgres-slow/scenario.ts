@@ -14,7 +14,7 @@ export default defineScenario({
     // The longest way is four round trips; with connections enough nobody waits for another's.
     { kind: 'latency', percentile: 0.95, maxMs: 700, phases: ['fault'] },
     // Three reads in four are in the cache and do not ask PostgreSQL.
-    { kind: 'latency', percentile: 0.75, maxMs: 80, phases: ['fault'], request: 'read' },
+    { kind: 'latency', percentile: 0.75, maxMs: 50, phases: ['fault'], request: 'read' },
     { kind: 'cache-hit-rate', min: 0.8, phases: ['baseline', 'fault', 'recovery'] },
     { kind: 'error-rate', max: 0, phases: ['fault'] },
     { kind: 'error-rate', max: 0.01, phases: ['baseline', 'recovery'] },
