@@ -134,15 +134,17 @@ describe.runIf(runs)(titled('a statement'), () => {
 });
 
 describe.runIf(runs)(titled('the time of a request'), () => {
-  it.each([
-    ['the wait for a connection', 'select 1', 1],
-    ['a statement', 'select pg_sleep(30)', 2],
-  ])('ends %s', async (_what, sql, poolSize) => {
+  const sleep = 'select pg_sleep(30)';
+  it.each<[string, (pool: GuardedPool) => Promise<unknown>, number]>([
+    ['the wait for a connection', (pool) => pool.query('select 1'), 1],
+    ['a statement', (pool) => pool.query(sleep), 2],
+    ['work on a connection', (pool) => pool.read((client) => client.query(sleep)), 2],
+  ])('ends %s', async (_what, ask, poolSize) => {
     await using it = guarded(quick, { poolSize, overflowSize: 0 });
-    const busy = await it.pool.connect();
+    const busy = await it.connections.connect();
     try {
       using deadline = new Deadline(300);
-      const answer = it.deadlines.run(deadline, () => it.pool.query(sql));
+      const answer = it.deadlines.run(deadline, () => ask(it.pool));
       await expect(answer).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
     } finally {
       busy.release();
@@ -154,7 +156,7 @@ describe.runIf(runs)(titled('the time of a request'), () => {
 
   it('keeps what nobody waits for any more from being sent', async () => {
     await using it = guarded(quick, { poolSize: 1, overflowSize: 0 });
-    const busy = await it.pool.connect();
+    const busy = await it.connections.connect();
     using deadline = new Deadline(50);
     const answer = it.deadlines.run(deadline, () => it.pool.query('insert into written values (1)'));
     await expect(answer).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
@@ -256,7 +258,7 @@ function guarded(options: GuardOptions, limits: { poolSize?: number; overflowSiz
   };
   return {
     pool: new GuardedPool(options, { pool: counting, deadlines, listener }),
-    ...{ deadlines, done, transitions, seen },
+    ...{ connections: counting, deadlines, done, transitions, seen },
     [Symbol.asyncDispose]: () => pool.end(),
   };
 }

@@ -1,5 +1,6 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
-import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
+import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
+import { useClient } from '../storage/use-client.ts';
 import { CallGuard, type GuardListener, type GuardOptions } from './call-guard.ts';
 import type { Deadline } from './deadline.ts';
 import { troubleOf } from './postgres-trouble.ts';
@@ -7,12 +8,12 @@ import { troubleOf } from './postgres-trouble.ts';
 /** What is asked of a pool, guarded or not. */
 export interface Queries {
   query<R extends QueryResultRow>(sql: string, values?: unknown[]): Promise<QueryResult<R>>;
-  connect(): Promise<PoolClient>;
+  read<T>(work: (client: PoolClient) => Promise<T>): Promise<T>;
 }
 
 export interface GuardedPoolParts {
   /** What is guarded. */
-  pool: Pick<Queries, 'connect'>;
+  pool: Pick<Pool, 'connect'>;
   /** Of the request that is being answered, if it is one that asks. */
   deadlines: AsyncLocalStorage<Deadline>;
   listener?: GuardListener;
@@ -30,7 +31,7 @@ const postgres = 'postgres';
  * answered, or its own limit is over. The server works on it all the same, and gets no more than the pool's size.
  */
 export class GuardedPool implements Queries {
-  readonly #pool: Pick<Queries, 'connect'>;
+  readonly #pool: Pick<Pool, 'connect'>;
   readonly #deadlines: AsyncLocalStorage<Deadline>;
   readonly #guard: CallGuard;
 
@@ -67,9 +68,14 @@ export class GuardedPool implements Queries {
     });
   }
 
-  /** A connection, for what is more than a query: only the way to it is guarded. @throws as `query` */
-  connect(): Promise<PoolClient> {
-    return this.#run((signal) => this.#take(signal));
+  /** Work on one connection that only reads, and may be done again from its start. @throws as `query` */
+  read<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    return this.#run(async (signal) => {
+      const client = await this.#take(signal);
+      return useClient(client, work).catch((error) => {
+        throw hinted(error, troubleOf(error, true));
+      });
+    });
   }
 
   #run<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -85,25 +91,12 @@ export class GuardedPool implements Queries {
     throw signal.reason;
   }
 
-  /** A connection is used again when it was only the statement that failed. */
-  async #ask<R extends QueryResultRow>(
+  #ask<R extends QueryResultRow>(
     client: PoolClient,
     sql: string,
     values: unknown[],
   ): Promise<QueryResult<R>> {
-    // The query fails too when its connection breaks; an unheard 'error' would end the process.
-    const ignore = () => {};
-    client.on('error', ignore);
-    try {
-      const result = await client.query<R>(sql, values);
-      client.release();
-      return result;
-    } catch (error) {
-      client.release(Object(error).severity !== 'ERROR');
-      throw error;
-    } finally {
-      client.off('error', ignore);
-    }
+    return useClient(client, () => client.query<R>(sql, values));
   }
 }
 

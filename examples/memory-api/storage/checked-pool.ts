@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { ping, SilenceError } from './ping.ts';
+import { useClient } from './use-client.ts';
 
 export interface CheckedPoolOptions {
   /** Connections that are kept once they were needed. */
@@ -90,6 +91,11 @@ export class CheckedPool extends pg.Pool {
       (error) => callback(error, undefined, () => {}),
     );
     return undefined;
+  }
+
+  /** What takes more than a query, on one connection. @throws as `connect`, or what `work` throws */
+  async read<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    return useClient(await this.connect(), work);
   }
 
   /** @throws Error when there is none within the limit, or none can be opened */

@@ -24,16 +24,7 @@ export class Statements {
   /** What a COPY to stdout gives. @throws as `run` */
   async copy(sql: string): Promise<Buffer> {
     try {
-      const client = await this.#pool.connect();
-      try {
-        const bytes = await copyOut(client, sql);
-        client.release();
-        return bytes;
-      } catch (error) {
-        // What a connection that failed in the middle would answer next is not known.
-        client.release(true);
-        throw error;
-      }
+      return await this.#pool.read((client) => copyOut(client, sql));
     } catch (cause) {
       throw toServiceError(cause);
     }
