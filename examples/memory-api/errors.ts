@@ -70,22 +70,38 @@ export interface Problem {
   problem: string;
 }
 
+/** So many problems are told; a request can have thousands. */
+export const mostProblems = 20;
+const longestField = 200;
+const longestProblem = 300;
+
+/** What is wrong with the request, as far as it can be told in an answer: names and values in it may be long. */
 export class ValidationError extends ServiceError {
   override name = 'ValidationError';
   constructor(
     problems: readonly Problem[],
     options: { code?: string; status?: number; cause?: unknown } = {},
   ) {
+    const told = problems.slice(0, mostProblems).map(({ field, problem }) => ({
+      field: cut(field, longestField),
+      problem: cut(problem, longestProblem),
+    }));
+    const more = problems.length > told.length;
+    const lines = told.map(({ field, problem }) => `${field}: ${problem}`);
     super({
       code: 'VALIDATION_FAILED',
       category: 'validation',
       severity: 'low',
-      message: problems.map(({ field, problem }) => `${field}: ${problem}`).join('; '),
+      message: [...lines, ...(more ? ['and more'] : [])].join('; '),
       userMessage: 'Something in the request is not right. Please correct it and try again.',
-      details: { problems },
+      details: { problems: told, ...(more && { more }) },
       ...options,
     });
   }
+}
+
+function cut(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
 }
 
 export class NotFoundError extends ServiceError {

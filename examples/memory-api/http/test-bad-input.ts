@@ -23,6 +23,8 @@ export interface BadInput {
   status: number;
   /** What the message has to say, so that it helps. */
   says: RegExp;
+  /** Of the answer; 2,000 unless told. */
+  mostBytes?: number;
 }
 
 const categories: Record<number, string> = {
@@ -50,7 +52,8 @@ const fields = [
  */
 export function testBadInput(title: string, target: () => Target, more: readonly BadInput[] = []): void {
   describe(title, () => {
-    it.each([...badInputs, ...more])('$name: $status', async ({ path = '', ask, status, says }) => {
+    it.each([...badInputs, ...more])('$name: $status', async (input) => {
+      const { path = '', ask, status, says, mostBytes = 2000 } = input;
       const to = target();
       const wanted = ask(to);
       // The key is known from here on, so that looking it up is not counted.
@@ -60,10 +63,10 @@ export function testBadInput(title: string, target: () => Target, more: readonly
       const before = await to.statements();
       const answer = await askHttp(to.base + to.path + path, wanted);
       expect(answer.status).toBe(status);
+      expect(answer.bytes.length, 'what came is not sent back').toBeLessThan(mostBytes);
       expect(Object.keys(answer.body.error)).toEqual(fields);
       expect(answer.body.error).toMatchObject({ category: categories[status], recoverable: false });
       expect(answer.body.error.message).toMatch(says);
-      expect(answer.bytes.length, 'what came is not sent back').toBeLessThan(2000);
       expect(await to.statements(), 'statements').toBe(before);
 
       const after = await askHttp(`${to.base}${to.path}?user_id=${to.user}`, { key: to.key });
@@ -96,6 +99,14 @@ const badInputs: readonly BadInput[] = [
   ...broken('UTF-8 in more bytes than needed', [0xc0, 0x80]),
   creates('an unknown field', ({ body }) => ({ body: { ...body, colour: 'red' } }), 400, /body\.colour/),
   creates('a field of all objects', ({ body }) => ({ body: polluted(body) }), 400, /__proto__/),
+  {
+    ...creates('6,000 unknown fields', manyFields, 400, /body\.f0: .*; and more$/),
+    mostBytes: 4000,
+  },
+  {
+    ...creates('5,500 bad numbers under a long name', manyNumbers, 400, /metadata\.n{100,}…: .*; and more$/),
+    mostBytes: 15_000,
+  },
   creates('a missing field', ({ body }) => ({ body: { ...body, content: undefined } }), 400, /body\.content/),
   ...metadata('a list', '[]', /body\.metadata.*object/),
   ...metadata('U+0000', '{"a":["\\u0000"]}', /body\.metadata\.a\.0.*U\+0000/),
@@ -188,6 +199,16 @@ function withUser(user_id: string): AskOf {
 
 function withContent(content: string): AskOf {
   return ({ body }) => ({ body: { ...body, content } });
+}
+
+/** Each with a problem of its own, in a body that is not too large. */
+function manyFields({ body }: Target): Ask {
+  const unknown = Array.from({ length: 6000 }, (_, n) => [`f${n}`, 0]);
+  return { body: { ...body, ...Object.fromEntries(unknown) } };
+}
+
+function manyNumbers(target: Target): Ask {
+  return withJson('metadata', `{"${'n'.repeat(32_000)}":[${Array(5500).fill('1e999')}]}`)(target);
 }
 
 function sentAs(type: string): AskOf {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ValidationError } from '../errors.ts';
+import { mostProblems, ValidationError } from '../errors.ts';
 import {
   embeddingProblems,
   metadataProblems,
@@ -91,6 +91,20 @@ describe('metadata', () => {
 it('looks only so deep, whatever comes', () => {
   const [problem] = storableProblems('body', nested(5000));
   expect(problem?.problem).toBe('expected at most 64 levels');
+});
+
+it('looks no further when there are more problems than are told', () => {
+  const many = { a: Array(5000).fill(Number.NaN) };
+  expect(storableProblems('body', many)).toHaveLength(mostProblems + 1);
+});
+
+it('tells so many problems, and of each so much', () => {
+  const problem = { field: 'f'.repeat(1000), problem: 'p'.repeat(1000) };
+  const body = (problems: number) => new ValidationError(Array(problems).fill(problem)).toBody().error;
+  const cut = { field: `${'f'.repeat(200)}…`, problem: `${'p'.repeat(300)}…` };
+  expect(body(mostProblems).details).toEqual({ problems: Array(mostProblems).fill(cut) });
+  expect(body(mostProblems + 1).details).toEqual({ problems: Array(mostProblems).fill(cut), more: true });
+  expect(body(mostProblems + 1).message).toMatch(/; and more$/);
 });
 
 it('refuses with all problems at once, and does nothing when there are none', () => {

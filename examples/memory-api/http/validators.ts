@@ -1,4 +1,4 @@
-import { type Problem, ValidationError } from '../errors.ts';
+import { mostProblems, type Problem, ValidationError } from '../errors.ts';
 
 /*
  * What is looked at before anything is done with it. Each validator gives the problems that it finds; none costs a
@@ -84,19 +84,25 @@ const deepestLook = 64;
 /**
  * What PostgreSQL cannot hold, wherever it stands: U+0000 and halves of a surrogate pair in texts and names
  * (https://www.postgresql.org/docs/current/datatype-json.html), and numbers that JSON reads as infinite, such as 1e999;
- * and the name `__proto__`.
+ * and the name `__proto__`. Looks no further when there are more than are told: each has the whole path to it.
  */
-export function storableProblems(field: string, value: unknown, depth = 0): Problem[] {
-  if (typeof value === 'string') return unstorable(field, value);
-  if (typeof value === 'number') {
-    return Number.isFinite(value) ? [] : [{ field, problem: `expected a finite number, got ${value}` }];
-  }
-  if (typeof value !== 'object' || value === null) return [];
-  if (depth >= deepestLook) return [{ field, problem: `expected at most ${deepestLook} levels` }];
-  return Object.entries(value).flatMap(([name, inner]) => {
+export function storableProblems(field: string, value: unknown): Problem[] {
+  return findUnstorable(field, value, 0)
+    .take(mostProblems + 1)
+    .toArray();
+}
+
+function* findUnstorable(field: string, value: unknown, depth: number): Generator<Problem, void> {
+  if (typeof value === 'string') yield* unstorable(field, value);
+  if (typeof value === 'number' && !Number.isFinite(value))
+    yield { field, problem: `expected a finite number, got ${value}` };
+  if (typeof value !== 'object' || value === null) return;
+  if (depth >= deepestLook) return yield { field, problem: `expected at most ${deepestLook} levels` };
+  for (const [name, inner] of Object.entries(value)) {
     const inName = name === '__proto__' ? [reserved(field)] : unstorable(field, name);
-    return inName.length > 0 ? inName : storableProblems(`${field}.${name}`, inner, depth + 1);
-  });
+    if (inName.length > 0) yield* inName;
+    else yield* findUnstorable(`${field}.${name}`, inner, depth + 1);
+  }
 }
 
 /** Whatever copies an object by its names would take it for the prototype. */
