@@ -99,7 +99,7 @@ async function measureGrowth(minutes: number): Promise<string[]> {
     say(
       `${database.store}: RSS from ${first} to ${last} MB, ${memory.rssMbPerMinute.toFixed(2)} MB a minute`,
     );
-    sentences.push(...unmetMemory(memory.rssMbPerMinute).map((it) => `${database.store}: ${it}`));
+    sentences.push(...unmetMemory(memory).map((it) => `${database.store}: ${it}`));
   }
   tell(sentences, JSON.stringify({ bench: 'memory-api', minutes, memory: rows, notMet: sentences }));
   return sentences;

@@ -1,6 +1,14 @@
 import { type Route, routes } from './mix.ts';
 import type { StoreName } from './plan.ts';
 
+/** What became of the requests. */
+export interface Sent {
+  readonly requests: number;
+  readonly failed: number;
+  /** That k6 could not send in time. */
+  readonly dropped: number;
+}
+
 /** One round of the load. */
 export interface RoundFigures {
   readonly cache: boolean;
@@ -36,7 +44,10 @@ export interface StoreFigures {
   readonly p95Ms: Readonly<Record<Route, number>>;
   readonly meanMs: { readonly withCache: number; readonly without: number };
   readonly hitRate: number;
+  /** Of the requests that were sent. */
   readonly failedShare: number;
+  /** Of those that should have been sent, those that were not. */
+  readonly droppedShare: number;
   readonly statementsPerRequest: { readonly withCache: number; readonly without: number };
   readonly queries: readonly QueryFigures[];
 }
@@ -69,10 +80,23 @@ export function figuresOf(
     p95Ms: Object.fromEntries(p95Ms) as Record<Route, number>,
     meanMs: { withCache: meanOf(withCache!), without: meanOf(without!) },
     hitRate: sum(withCache!, 'hits') / sum(withCache!, 'lookups'),
-    failedShare: (sum(rounds, 'failed') + sum(rounds, 'dropped')) / sum(rounds, 'requests'),
+    ...lostShares({
+      requests: sum(rounds, 'requests'),
+      failed: sum(rounds, 'failed'),
+      dropped: sum(rounds, 'dropped'),
+    }),
     statementsPerRequest: { withCache: perRequest(withCache!), without: perRequest(without!) },
     queries,
   };
+}
+
+/** What did not come back as it should, and what was not even sent; NaN when nothing was. */
+export function lostShares({
+  requests,
+  failed,
+  dropped,
+}: Sent): Pick<StoreFigures, 'failedShare' | 'droppedShare'> {
+  return { failedShare: failed / requests, droppedShare: dropped / (requests + dropped) };
 }
 
 /** Time of all statements together, of what it is without the indexes. */

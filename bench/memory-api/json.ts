@@ -23,6 +23,7 @@ export function asJson({ stores, recovery }: Figures, notMet: readonly string[])
       meanMs: rounded(it.meanMs),
       queryTimeWithIndexShare: round(queryShare(it)),
       failedShare: round(it.failedShare),
+      droppedShare: round(it.droppedShare),
     })),
     notMet,
   });

@@ -2,15 +2,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Sample, slopePerMinute } from '../preload/hostile/slope.ts';
 import { rssMbOf } from '../preload/process-figures.ts';
 import { type Bench, type Place, ratePerSecond } from './bench.ts';
+import type { Sent } from './figures.ts';
 import { runLoad } from './load.ts';
 import { startService } from './service.ts';
 
-export interface MemoryFigures {
+export interface MemoryFigures extends Sent {
   readonly rssMbPerMinute: number;
   /** When it was warm, and at the end. */
   readonly rssMb: readonly [first: number, last: number];
-  readonly requests: number;
-  readonly failed: number;
 }
 
 /** Until every user was seen, and the heap has the size that it keeps. */
@@ -26,7 +25,7 @@ export async function measureMemory(bench: Bench, place: Place, minutes: number)
   const { baseUrl } = service;
   const forMs = minutes * 60_000;
   try {
-    const { requests, failed } = await runLoad(bench, {
+    const { requests, failed, dropped } = await runLoad(bench, {
       baseUrl,
       key: place.key,
       seed: 1,
@@ -38,7 +37,7 @@ export async function measureMemory(bench: Bench, place: Place, minutes: number)
     return {
       rssMbPerMinute: slopePerMinute(measured),
       rssMb: [measured[0]!.value, measured.at(-1)!.value],
-      ...{ requests, failed },
+      ...{ requests, failed, dropped },
     };
   } finally {
     over.abort();

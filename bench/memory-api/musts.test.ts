@@ -20,9 +20,12 @@ const met: StoreFigures = {
   meanMs: { withCache: 7, without: 10 },
   hitRate: 0.8,
   failedShare: 0,
+  droppedShare: 0.001,
   statementsPerRequest: { withCache: 0.5, without: 1 },
   queries: [query],
 };
+/** Memory under a load that was there. */
+const kept = { rssMbPerMinute: 1, requests: 9990, failed: 0, dropped: 9 };
 const recovery = { hit: 100, recovered: 80, failedShare: 0.2 };
 
 function ofAll(ms: number): Record<Route, number> {
@@ -43,11 +46,16 @@ function figures(exact: Partial<StoreFigures>, other: Partial<Figures> = {}): Fi
 describe('what the memory API has to reach', () => {
   it('is reached by what just reaches it', () => {
     expect(unmet(figures({}))).toEqual([]);
-    expect(unmetMemory(1)).toEqual([]);
+    expect(unmetMemory(kept)).toEqual([]);
   });
 
   it.each<[string, Partial<StoreFigures>, string]>([
     ['a request that failed', { failedShare: 0.0001 }, 'failed: has to be at most 0, was 0.0001'],
+    [
+      'too many that were not sent',
+      { droppedShare: 0.0011 },
+      'not sent in time: has to be at most 0.001, was 0.0011',
+    ],
     ['a hit rate too low', { hitRate: 0.799 }, 'hit rate: has to be at least 0.8, was 0.799'],
     [
       'too many statements',
@@ -84,8 +92,19 @@ describe('what the memory API has to reach', () => {
     expect(unmet(figures({}, { recovery: { ...recovery, hit: 0, recovered: 0 } }))).toHaveLength(1);
   });
 
-  it('memory that grows', () => {
-    expect(unmetMemory(1.01)).toEqual(['RSS, MB gained in a minute: has to be at most 1, was 1.01']);
+  it.each<[string, Partial<typeof kept>, RegExp[]]>([
+    ['grows', { rssMbPerMinute: 1.01 }, [/^RSS, MB gained in a minute: has to be at most 1, was 1.01$/]],
+    ['was not measured', { rssMbPerMinute: Number.NaN }, [/^RSS.* was not measured$/]],
+    ['stays while one request fails', { failed: 1 }, [/^share of requests that failed: .* was 0.0001001$/]],
+    ['stays while every request fails', { failed: 9990 }, [/^share of requests that failed: .* was 1$/]],
+    ['stays while requests are not sent', { dropped: 11 }, [/^share .* not sent in time: .* was 0.0011$/]],
+    [
+      'stays without a request',
+      { requests: 0, dropped: 0 },
+      [/failed.* not measured$/, /not sent.* not measured$/],
+    ],
+  ])('memory that %s', (_, figures, sentences) => {
+    expect(unmetMemory({ ...kept, ...figures })).toEqual(sentences.map((it) => expect.stringMatching(it)));
   });
 });
 
@@ -119,9 +138,9 @@ describe('what the rounds come to', () => {
     });
   });
 
-  it('counts with those that failed what could not even be sent', () => {
+  it('counts what failed, and what could not even be sent', () => {
     const rounds = [round(true, 1, { failed: 1 }), round(true, 1, { dropped: 2 })];
-    expect(figuresOf('exact', rounds, []).failedShare).toBe(3 / 40);
+    expect(figuresOf('exact', rounds, [])).toMatchObject({ failedShare: 1 / 40, droppedShare: 2 / 42 });
   });
 
   it.each([
