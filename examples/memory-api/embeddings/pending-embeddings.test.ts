@@ -135,6 +135,15 @@ describe('the worker', () => {
     },
   );
 
+  it('stops after the memory that it is at, and leaves the rest of the batch pending', async () => {
+    store.fill(4);
+    const stop = new AbortController();
+    store.onEmbed = () => stop.abort();
+    await create().run(stop.signal);
+    expect(store.waiting()).toEqual(['id-01', 'id-02', 'id-03']);
+    expect(rounds).toEqual([{ embedded: 1, outdated: 0, refused: 0 }]);
+  });
+
   it.each([
     ['all went well', { embedded: 3, outdated: 0, refused: 0 }, 5000],
     ['there was nothing to do', { embedded: 0, outdated: 0, refused: 0 }, 5000],
@@ -160,6 +169,7 @@ function create(given: object = {}): PendingEmbeddings {
 /** What a table of memories does. */
 class Table implements PendingStore {
   error: Error | undefined;
+  onEmbed = () => {};
   readonly #rows = new Map<string, { content: string; embedding: readonly number[] | undefined }>();
 
   fill(memories: number): void {
@@ -186,6 +196,7 @@ class Table implements PendingStore {
   }
 
   async embed({ id, content }: PendingMemory, embedding: readonly number[]): Promise<boolean> {
+    this.onEmbed();
     const row = this.#rows.get(id);
     if (row?.content !== content) return false;
     row.embedding = embedding;

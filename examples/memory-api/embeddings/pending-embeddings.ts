@@ -81,9 +81,9 @@ export class PendingEmbeddings<M extends PendingMemory = PendingMemory> {
     const round: Round = { embedded: 0, outdated: 0, refused: 0 };
     const left = new Set<string>();
     try {
-      for (;;) {
+      while (!signal.aborted) {
         const batch = await this.#next(left);
-        if (batch.length === 0 || signal.aborted) break;
+        if (batch.length === 0) break;
         await this.#embed(batch, round, left, signal);
       }
     } catch (error) {
@@ -117,6 +117,8 @@ export class PendingEmbeddings<M extends PendingMemory = PendingMemory> {
       return this.#embed(batch.slice(half), round, left, signal);
     }
     for (const [at, memory] of batch.entries()) {
+      // What is left of the batch stays pending; each of them takes a statement, which may be slow.
+      if (signal.aborted) return;
       const kept = await this.#store.embed(memory, embeddings[at]!);
       round[kept ? 'embedded' : 'outdated'] += 1;
       if (!kept) left.add(memory.id);
