@@ -73,6 +73,15 @@ describe('configuration', () => {
     expect(message).not.toContain('hidden');
   });
 
+  it.each([
+    [{ SHUTDOWN_TIMEOUT_MS: '10000' }, /SHUTDOWN_TIMEOUT_MS: expected more than REQUEST_TIMEOUT_MS, 10000/],
+    [{ REQUEST_TIMEOUT_MS: '20000' }, /REQUEST_TIMEOUT_MS, 20000, got 15000 \(it is not set\)/],
+  ])('refuses to stop before a request that has begun must be answered: %j', (given, expected) => {
+    expect(messageOf(() => readConfig({ DATABASE_URL, ...given }))).toMatch(expected);
+    const longer = { ...given, SHUTDOWN_TIMEOUT_MS: '20001' };
+    expect(readConfig({ DATABASE_URL, ...longer }).shutdownTimeoutMs).toBe(20_001);
+  });
+
   it('names the process after host and port, or as it is told', () => {
     const instanceOf = (given: NodeJS.ProcessEnv) => readConfig({ DATABASE_URL, ...given }).instance;
     expect(instanceOf({ HOST: '0.0.0.0' })).toBe(`${hostname()}:3000`);

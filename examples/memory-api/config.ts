@@ -40,7 +40,7 @@ export const settings = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   INSTANCE: z.string().default(''),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  SHUTDOWN_TIMEOUT_MS: milliseconds.default(10_000),
+  SHUTDOWN_TIMEOUT_MS: milliseconds.default(15_000),
   REQUEST_TIMEOUT_MS: milliseconds.default(10_000),
   MCP_ALLOWED_HOSTS: hosts.default('localhost,127.0.0.1,[::1]'),
   MCP_ALLOWED_ORIGINS: hosts.default('localhost,127.0.0.1,[::1]'),
@@ -99,6 +99,14 @@ export const settings = z.object({
   SEED_COUNT: count.max(1_000_000).default(5000),
 });
 
+/** A request that began just before the end is answered, so stopping takes longer than any request. */
+function stopsLater(env: z.output<typeof settings>, context: z.core.$RefinementCtx): void {
+  const { SHUTDOWN_TIMEOUT_MS: stopMs, REQUEST_TIMEOUT_MS: requestMs } = env;
+  if (stopMs > requestMs) return;
+  const message = `expected more than REQUEST_TIMEOUT_MS, ${requestMs}, got ${stopMs}`;
+  context.addIssue({ code: 'custom', path: ['SHUTDOWN_TIMEOUT_MS'], message });
+}
+
 /** Empty: there is none. What names a user is not sent by fetch. */
 function isProviderUrl(text: string): boolean {
   const url = URL.parse(text);
@@ -121,7 +129,7 @@ export class ConfigError extends Error {
  */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const parsed = settings.safeParse(given);
+  const parsed = settings.superRefine(stopsLater).safeParse(given);
   if (!parsed.success) throw new ConfigError(describe(parsed.error.issues, given));
   const env = parsed.data;
   const retry = {

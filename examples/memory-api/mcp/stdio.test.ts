@@ -81,7 +81,7 @@ describe.runIf(runs)(titled('the process'), () => {
   });
 
   it('does not wait for ever: with 1 after the time it is given', async () => {
-    await using server = start({ SHUTDOWN_TIMEOUT_MS: '100' });
+    await using server = start({ SHUTDOWN_TIMEOUT_MS: '100', REQUEST_TIMEOUT_MS: '99' });
     await server.ask('initialize', handshake);
     await using _lock = await lockMemories();
     server.send('tools/call', { name: 'create_memory', arguments: memory });
