@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { buildServer } from '../../examples/embeddings-server/app.ts';
@@ -26,20 +26,30 @@ export class FailingProvider implements AsyncDisposable {
     const [innerUrl, url] = [await listen(inner), await listen(front)];
     const provider = new FailingProvider(`${url}/v1`, [front, inner]);
     const draw = seededRandom(seed);
-    front.on('request', async (request, response) => {
-      const body = await text(request);
-      provider.tries += 1;
-      if (draw() < share) {
-        provider.failures += 1;
-        for (const it of JSON.parse(body).input) provider.hit.add(it);
-        response.writeHead(503).end();
-        return;
-      }
-      const headers = { 'content-type': 'application/json' };
-      const answer = await fetch(`${innerUrl}${request.url}`, { method: 'POST', headers, body });
-      response.writeHead(answer.status, headers).end(await answer.text());
+    front.on('request', (request, response) => {
+      // Whoever asked has gone, or the server behind has ended.
+      provider.#answer(request, response, innerUrl, draw() < share).catch(() => response.destroy());
     });
     return provider;
+  }
+
+  async #answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    innerUrl: string,
+    fails: boolean,
+  ): Promise<void> {
+    const body = await text(request);
+    this.tries += 1;
+    if (fails) {
+      this.failures += 1;
+      for (const it of JSON.parse(body).input) this.hit.add(it);
+      response.writeHead(503).end();
+      return;
+    }
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${innerUrl}${request.url}`, { method: 'POST', headers, body });
+    response.writeHead(answer.status, headers).end(await answer.text());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
