@@ -54,7 +54,7 @@ async function prepareAll() {
 async function prepare(store: StoreName) {
   const { url } = stack.use(await startDatabase(store));
   const startedAtMs = performance.now();
-  const key = await seed(url, bench.signal);
+  const key = await seed(url, store, bench.signal);
   say(`${store}: seeded in ${((performance.now() - startedAtMs) / 1000).toFixed(0)} s`);
   return { store, url, key };
 }

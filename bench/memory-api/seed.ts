@@ -8,17 +8,20 @@ import { migrate } from '../../examples/memory-api/migrate.ts';
 import { ensureVectorIndex } from '../../examples/memory-api/storage/vector-index.ts';
 import { MemoryStore, type SeedRow } from '../../examples/memory-api/store.ts';
 import { dimensions } from './bench.ts';
+import { requireStore } from './database.ts';
 import { content, memoriesOf, memoryId, mix, userId } from './mix.ts';
+import type { StoreName } from './plan.ts';
 
 const rowsPerStatement = 1000;
 const firstCreatedAtMs = Date.UTC(2026, 0, 1);
 
 /** The schema, all memories, then the graph of their vectors where the server can; gives a key that may do everything. */
-export async function seed(databaseUrl: string, signal: AbortSignal): Promise<string> {
+export async function seed(databaseUrl: string, storeName: StoreName, signal: AbortSignal): Promise<string> {
   await using stack = new AsyncDisposableStack();
   const pool = openPool({ url: databaseUrl, poolSize: 4, statementTimeoutMs: 300_000 }, createLogger('warn'));
   stack.defer(() => pool.end());
   await migrate(pool);
+  await requireStore(pool, storeName);
   const store = new MemoryStore(pool);
   const indexes = await dropIndexes(pool);
   // Made one after the other, written beside that.
