@@ -8,6 +8,7 @@ import { needs } from '../../harness/setup/fixtures/parts.ts';
 import { readConfig } from './config.ts';
 import { openPool } from './database.ts';
 import { HashingEmbedder } from './embedder.ts';
+import { startProvider } from './embeddings/test-provider.ts';
 import { ApiKeys } from './http/api-keys.ts';
 import { askHttp } from './http/test-http.ts';
 import { createLogger } from './logger.ts';
@@ -94,6 +95,21 @@ describe.runIf(runs)(titled('while PostgreSQL hangs'), () => {
     }
     await until(async () => (await service.get(`${api}/${seedId(1)}`)).status === 200);
     await until(async () => (await service.get('/health/ready')).status === 200);
+  });
+});
+
+describe.runIf(runs)(titled('while the provider of embeddings hangs'), () => {
+  it('there is time left for doing without it, however long it may be waited for', async () => {
+    await using provider = await startProvider(() => {});
+    await using service = await start({
+      ...{ EMBEDDINGS_URL: provider.baseUrl, REQUEST_TIMEOUT_MS: '4000' },
+      ...{ EMBEDDINGS_DEADLINE_MS: '60000', EMBEDDINGS_TRY_TIMEOUT_MS: '60000' },
+    });
+    const [user_id, content] = ['waits', 'a kettle of tea'];
+    const created = await service.post(api, { user_id, kind: 'fact', content });
+    expect([created.status, created.body.data.content]).toEqual([201, content]);
+    const found = await service.post(`${api}/search`, { user_id, query: 'kettle' });
+    expect([found.status, found.body.degraded, found.body.data[0].content]).toEqual([200, true, content]);
   });
 });
 

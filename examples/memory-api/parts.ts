@@ -22,7 +22,7 @@ import { PoolWatch } from './health/pool-watch.ts';
 import { atMostEvery } from './logger.ts';
 import { Memories } from './memories.ts';
 import { defaultGuardOptions, type GuardOptions } from './resilience/call-guard.ts';
-import type { Deadline } from './resilience/deadline.ts';
+import { Deadline } from './resilience/deadline.ts';
 import { GuardedPool } from './resilience/guarded-pool.ts';
 import { tellOfCalls } from './resilience/tell.ts';
 import { MemoryStore, type PendingRow } from './store.ts';
@@ -63,7 +63,7 @@ export function openParts(
     cache,
     embedder: {
       ...{ model: embedder.model, dimensions: embedder.dimensions },
-      embed: (text) => embedder.embed(text, deadlines.getStore()),
+      embed: (text) => embedWithin(embedder, text, deadlines.getStore(), config.requestTimeoutMs),
     },
     activeUsers,
     onDegraded: (err) => warn({ err }, 'embeddings are unavailable: kept without, found by words'),
@@ -96,6 +96,21 @@ export function openParts(
       await redis?.close();
     },
   };
+}
+
+/**
+ * An embedding may take half of the time that its request has left: the other half is for what is done without it. Who asks
+ * without a request has the time of one.
+ */
+async function embedWithin(
+  embedder: CachedEmbedder,
+  text: string,
+  request: Deadline | undefined,
+  requestTimeoutMs: number,
+): Promise<number[]> {
+  const leftMs = request?.remainingMs() ?? requestTimeoutMs;
+  using half = new Deadline(leftMs / 2, request?.signal);
+  return await embedder.embed(text, half);
 }
 
 /** What a search found is stale when there is one more to be found. */
