@@ -42,6 +42,8 @@ export interface QueryFigures {
 export interface StoreFigures {
   readonly store: StoreName;
   readonly p95Ms: Readonly<Record<Route, number>>;
+  /** Of which each P95 is. */
+  readonly samples: Readonly<Record<Route, number>>;
   readonly meanMs: { readonly withCache: number; readonly without: number };
   readonly hitRate: number;
   /** Of the requests that were sent. */
@@ -74,10 +76,12 @@ export function figuresOf(
 ): StoreFigures {
   const [withCache, without] = [true, false].map((cache) => rounds.filter((it) => it.cache === cache));
   const perRequest = (of: readonly RoundFigures[]) => sum(of, 'statements') / sum(of, 'requests');
-  const p95Ms = routes.map((route) => [route, quantile(all(withCache!, route), 0.95)] as const);
+  const perRoute = (of: (durationsMs: readonly number[]) => number) =>
+    Object.fromEntries(routes.map((route) => [route, of(all(withCache!, route))])) as Record<Route, number>;
   return {
     store,
-    p95Ms: Object.fromEntries(p95Ms) as Record<Route, number>,
+    p95Ms: perRoute((it) => quantile(it, 0.95)),
+    samples: perRoute((it) => it.length),
     meanMs: { withCache: meanOf(withCache!), without: meanOf(without!) },
     hitRate: sum(withCache!, 'hits') / sum(withCache!, 'lookups'),
     ...lostShares({

@@ -12,6 +12,7 @@ export function asJson({ stores, recovery }: Figures, notMet: readonly string[])
   return JSON.stringify({
     bench: 'memory-api',
     p95Ms: byStore(({ p95Ms }) => rounded(p95Ms)),
+    samples: byStore(({ samples }) => samples),
     hitRate: lowest(({ hitRate }) => hitRate),
     statementsWithCacheShare: highest(statementsShare),
     responseTimeWithCacheShare: highest(responseTimeShare),

@@ -12,6 +12,8 @@ export interface Load {
   readonly baseUrl: string;
   readonly key: string;
   readonly seed: number;
+  /** So many of the memories that may go have gone by now, at most. */
+  readonly deletedBefore: number;
   readonly ratePerSecond: number;
   /** Sent, and not measured. */
   readonly warmupMs: number;
@@ -43,7 +45,7 @@ export async function runLoad({ k6, folder, signal }: Bench, load: Load): Promis
     durationMs: load.warmupMs + load.forMs,
     maxVirtualUsers: 300,
     requests: [],
-    options: { key: load.key },
+    options: { key: load.key, deletedBefore: load.deletedBefore },
   };
   const planFile = join(folder, 'plan.json');
   writeFileSync(planFile, JSON.stringify(plan));

@@ -6,13 +6,13 @@
  */
 export const mix = {
   /** Of 1,000 requests. */
-  shares: { read: 780, list: 90, search: 118, create: 7, update: 3, delete: 2 },
+  shares: { read: 780, list: 90, search: 118, create: 4, update: 4, delete: 4 },
   users: 200,
   memories: 100_000,
   ofLargest: 10_000,
   exponents: { users: 1, memories: 1.6, queries: 1.5, pages: 2 },
-  /** How many of a user's memories are read and changed: as many as each has. */
-  popular: 450,
+  /** How many of a user's memories are read and changed: fewer than each has, so that others can go. */
+  popular: 400,
   /** What one user searches for. */
   queries: 8,
   pages: 5,
@@ -32,6 +32,16 @@ export function memoriesOf(user: number): number {
 
 export function userId(user: number): string {
   return `user-${user}`;
+}
+
+/**
+ * The memory that the k-th deletion takes, from 0: one that nobody reads, never the same twice, of the largest user as
+ * often as that one asks. There are 9,600 of them.
+ */
+export function memoryToDelete(k: number): [user: number, n: number] {
+  if (k % 6 === 0) return [1, mix.popular + 1 + k];
+  const others = mix.users - 1;
+  return [2 + (k % others), mix.popular + 1 + Math.floor(k / others)];
 }
 
 /** Of the n-th memory of a user, both from 1. */

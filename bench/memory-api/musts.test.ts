@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { ratePerSecond } from './bench.ts';
 import { type Figures, figuresOf, quantile, type RoundFigures, type StoreFigures } from './figures.ts';
 import { asJson } from './json.ts';
-import { memoriesOf, mix, type Route, routes } from './mix.ts';
-import { unmet, unmetMemory } from './musts.ts';
+import { memoriesOf, memoryId, memoryToDelete, mix, type Route, routes } from './mix.ts';
+import { least, unmet, unmetMemory } from './musts.ts';
+import { readPlan } from './plan.ts';
 import { tables } from './table.ts';
 
 const query = {
@@ -17,6 +19,7 @@ const query = {
 const met: StoreFigures = {
   store: 'exact',
   p95Ms: ofAll(199.9),
+  samples: ofAll(20),
   meanMs: { withCache: 7, without: 10 },
   hitRate: 0.8,
   failedShare: 0,
@@ -85,6 +88,13 @@ describe('what the memory API has to reach', () => {
     ]);
   });
 
+  it.each(routes)('too few samples of %s', (route) => {
+    const samples = { ...met.samples, [route]: 19 };
+    expect(unmet(figures({ samples }))).toEqual([
+      `exact: samples of ${route}: has to be at least 20, was 19`,
+    ]);
+  });
+
   it('too few recovered', () => {
     expect(unmet(figures({}, { recovery: { ...recovery, recovered: 79 } }))).toEqual([
       'recovered share: has to be at least 0.8, was 0.79',
@@ -131,6 +141,7 @@ describe('what the rounds come to', () => {
     const rounds = [round(true, 1), round(false, 4), round(true, 3, { hits: 8 }), round(false, 6)];
     expect(figuresOf('exact', rounds, [])).toMatchObject({
       p95Ms: ofAll(3),
+      samples: ofAll(4),
       meanMs: { withCache: 2, without: 5 },
       hitRate: 0.85,
       failedShare: 0,
@@ -156,6 +167,7 @@ it('has the worse of both stores in the JSON', () => {
   const json = JSON.parse(asJson(figures({ hitRate: 0.9, meanMs: { withCache: 1, without: 2 } }), ['x']));
   expect(json).toMatchObject({
     p95Ms: { exact: { read: 199.9 }, pgvector: { search: 199.9 } },
+    samples: { exact: { delete: 20 } },
     hitRate: 0.8,
     statementsWithCacheShare: 0.5,
     responseTimeWithCacheShare: 0.7,
@@ -165,7 +177,8 @@ it('has the worse of both stores in the JSON', () => {
   });
 });
 
-it('shows the plans in its tables', () => {
+it('shows the plans and the samples in its tables', () => {
+  expect(tables(figures({}))).toContain('| exact | 199.9 (20) |');
   expect(tables(figures({}))).toContain('| read | 1.00 | memories_pkey | 2.00 | Seq Scan |');
 });
 
@@ -173,5 +186,20 @@ it('has as many memories as it says', () => {
   const all = Array.from({ length: mix.users }, (_, at) => memoriesOf(at + 1));
   expect(all.reduce((sum, it) => sum + it, 0)).toBe(mix.memories);
   expect(Math.max(...all)).toBe(mix.ofLargest);
-  expect(Math.min(...all)).toBeGreaterThanOrEqual(mix.popular);
+  expect(Math.min(...all)).toBeGreaterThan(mix.popular);
+});
+
+it('deletes 9,600 memories that are there, none of them twice, none that is read', () => {
+  const gone = Array.from({ length: 9600 }, (_, k) => memoryToDelete(k));
+  expect(new Set(gone.map(([user, n]) => memoryId(user, n))).size).toBe(9600);
+  expect(gone.filter(([user, n]) => n <= mix.popular || n > memoriesOf(user))).toEqual([]);
+  expect(new Set(gone.map(([user]) => user)).size).toBe(mix.users);
+});
+
+it('sends enough of every route for a P95', () => {
+  const { rounds } = readPlan([]);
+  const measuredMs = rounds.filter(({ cache }) => cache).reduce((sum, { forMs }) => sum + forMs, 0);
+  const requests = (measuredMs / 1000) * ratePerSecond;
+  for (const share of Object.values(mix.shares))
+    expect((requests * share) / 1000).toBeGreaterThan(1.5 * least.samples);
 });

@@ -6,11 +6,14 @@ import { responseTimeShare, statementsShare } from './musts.ts';
 /** Tables in Markdown, as they stand in docs/memory-api.md. */
 export function tables({ stores, recovery }: Figures): string {
   return [
-    'P95 in ms at 300 requests/s, by route:',
+    'P95 in ms at 300 requests/s, by route, of so many samples:',
     '',
     table(
       ['', ...routes],
-      stores.map(({ store, p95Ms }) => [store, ...routes.map((route) => p95Ms[route].toFixed(1))]),
+      stores.map(({ store, p95Ms, samples }) => [
+        store,
+        ...routes.map((route) => `${p95Ms[route].toFixed(1)} (${samples[route]})`),
+      ]),
     ),
     '',
     table(
