@@ -17,6 +17,9 @@ import type { CacheConfig } from './config.ts';
  *     writer of process B                                       write │ DEL stamp │
  *     reader of either                                                                MGET: no stamp, so a miss
  *
+ * A write that nobody waits for any more may be made later, and whoever asks until then keeps what was there before. So
+ * what it names is invalidated once more when PostgreSQL has ended it, or must have given it up.
+ *
  * An invalidation that Redis did not confirm is remembered and tried again; until it is confirmed, this process takes
  * what it names for unavailable in Redis. When there are too many to remember, the stamp is struck that all values
  * share. It is struck too when a process of the same name (`instance`) ended without a word, which it does when it

@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Link } from '../../harness/proxy/link.ts';
+import { openLink } from '../../harness/proxy/open-link.ts';
 import { needs } from '../../harness/setup/fixtures/parts.ts';
 import { readConfig } from './config.ts';
 import { openPool } from './database.ts';
@@ -80,6 +83,8 @@ describe.runIf(runs)(titled('while PostgreSQL hangs'), () => {
     // One after the other they would take a minute.
     for (let n = 1; n <= 40; n += 1) expect((await service.get(`${api}/${seedId(n)}`)).status).toBe(503);
     expect(performance.now() - startedAtMs).toBeLessThan(2 * (requestTimeoutMs + graceMs));
+    const { error } = (await service.get(`${api}/${seedId(1)}`)).body;
+    expect([error.error_code, error.category]).toEqual(['CIRCUIT_BREAKER_OPEN', 'database']);
     const now = await service.get('/health/ready');
     expect(now.body.data.dependencies.postgres).toMatchObject({
       ...{ status: 'unavailable', error: 'CIRCUIT_BREAKER_OPEN', breaker: 'open' },
@@ -159,6 +164,58 @@ describe.runIf(runs)(titled('while Redis hangs'), () => {
       client.disconnect();
     }
   }
+});
+
+describe.runIf(runs)(titled('a write that is made after its request has failed'), () => {
+  const settings = { REQUEST_TIMEOUT_MS: '1000', DATABASE_STATEMENT_TIMEOUT_MS: '30000' };
+
+  it.each([
+    ['because it waited for another', settings, async () => {}],
+    [
+      'because its connection broke',
+      { DATABASE_STATEMENT_TIMEOUT_MS: '5000' },
+      async (link: Link) => {
+        await waiting('update');
+        await link.cut();
+        await link.heal();
+      },
+    ],
+  ])('is seen when it is made: %s', async (_why, given, fail) => {
+    const url = new URL(postgres.url);
+    const upstream = { host: url.hostname, port: Number(url.port) };
+    await using link = await openLink({ name: 'postgres', protocol: 'opaque', upstream, seed: 1 });
+    url.host = `${link.host}:${link.port}`;
+    await using service = await start({ ...given, DATABASE_URL: url.href });
+    const path = `${service.app.listeningOrigin}${api}`;
+    const content = `written late ${randomUUID()}`;
+    const { body } = await service.post(api, { user_id: 'late', kind: 'fact', content: 'as it was' });
+    const read = async () => (await service.get(`${api}/${body.data.id}`)).body.data?.content;
+    const list = async () => (await service.get(`${api}?user_id=late&limit=1`)).body.data?.[0].content;
+
+    const holder = await pool.connect();
+    try {
+      await holder.query('begin');
+      await holder.query('select from memories where id = $1 for update', [body.data.id]);
+      const write = askHttp(`${path}/${body.data.id}`, { method: 'PATCH', body: { content } });
+      await fail(link);
+      expect((await write).status).toBe(503);
+      expect([await read(), await list()]).toEqual(['as it was', 'as it was']);
+    } finally {
+      await holder.query('rollback');
+      holder.release();
+    }
+    await until(async () => (await read()) === content && (await list()) === content, 20_000);
+  });
+
+  /** Until such a statement waits for a lock. */
+  const waiting = (text: string) =>
+    until(async () => {
+      const { rows } = await pool.query(
+        "select from pg_stat_activity where wait_event_type = 'Lock' and query like $1",
+        [`${text}%`],
+      );
+      return rows.length > 0;
+    });
 });
 
 describe.runIf(runs)(titled('answers to searches that are kept'), () => {

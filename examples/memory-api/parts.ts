@@ -50,7 +50,8 @@ export function openParts(
   const pool = openPool(config.database, log);
   const deadlines = new AsyncLocalStorage<Deadline>();
   const listener = tellOfCalls('postgres', log);
-  const database = new GuardedPool(guardOf(config), { pool, deadlines, listener });
+  const unheardMs = config.database.statementTimeoutMs + 1000;
+  const database = new GuardedPool(guardOf(config), { pool, deadlines, listener, unheardMs });
   const poolWatch = new PoolWatch(pool);
   const store = new MemoryStore(database);
   const provider = createProvider(config.embeddings, log);

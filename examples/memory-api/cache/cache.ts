@@ -24,7 +24,8 @@ export interface Cache {
   /** Makes all values stale that depend on one of these names; to be called when the change is in force. Does not throw. */
   invalidate(...names: string[]): Promise<void>;
   /**
-   * Makes a change and invalidates, also when the change failed: it may have been made all the same.
+   * Makes a change and invalidates, also when the change failed: it may have been made all the same. When the error
+   * says that it may still be made, everything is invalidated again once that is over.
    *
    * @throws what `work` throws, and nothing else
    */

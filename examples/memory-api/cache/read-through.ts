@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { type CacheLookup, channels, tell } from '../events.ts';
+import { aftermathOf } from '../resilience/aftermath.ts';
 import { SingleFlight } from '../single-flight.ts';
 import type { Cache, Kind } from './cache.ts';
 import { fromText, type Kept, toText } from './entry.ts';
@@ -26,6 +27,8 @@ export class ReadThrough implements Cache {
   readonly #redis: RedisLayer | undefined;
   readonly #stamps = new LocalStamps(localStamps);
   readonly #loads = new SingleFlight<unknown>();
+  /** What is changed by writes that failed and may still be made. */
+  readonly #unsure = new Set<readonly string[]>();
 
   constructor(options: ReadThroughOptions, log: Logger) {
     this.#options = options;
@@ -62,13 +65,28 @@ export class ReadThrough implements Cache {
   async change<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
     try {
       return await work();
+    } catch (error) {
+      const end = aftermathOf(error);
+      if (end) this.#invalidateAfter(end, [...names]);
+      throw error;
     } finally {
       await this.invalidate(...names);
     }
   }
 
   async close(): Promise<void> {
+    await Promise.all([...this.#unsure].map((names) => this.#settle(names)));
     await this.#redis?.close();
+  }
+
+  /** Whoever asks before the change is made loads what was there before, under stamps that stand. */
+  #invalidateAfter(end: Promise<void>, names: readonly string[]): void {
+    this.#unsure.add(names);
+    void end.then(() => this.#settle(names));
+  }
+
+  async #settle(names: readonly string[]): Promise<void> {
+    if (this.#unsure.delete(names)) await this.invalidate(...names);
   }
 
   async #fetch<T>(
