@@ -117,11 +117,12 @@ export class NotFoundError extends ServiceError {
   }
 }
 
+/** PostgreSQL failed, or is left alone for a while: then the code is that of the open breaker. */
 export class DatabaseError extends ServiceError {
   override name = 'DatabaseError';
   constructor(cause: unknown) {
     super({
-      code: 'DATABASE_UNAVAILABLE',
+      code: cause instanceof CircuitBreakerOpenError ? cause.code : 'DATABASE_UNAVAILABLE',
       category: 'database',
       severity: 'high',
       message: 'the database did not do what was asked of it',
