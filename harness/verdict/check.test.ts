@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Entry } from '../journal/entry.ts';
-import { change, inside } from '../observe/fixtures/journal.ts';
+import { at, change, inside } from '../observe/fixtures/journal.ts';
 import { journalFor, judged } from './fixtures/judged.ts';
 
 const check = 'request id';
@@ -40,6 +40,11 @@ describe('judgeCheck', () => {
         outcome: 'inconclusive',
         reason: 'k6 made no check "request id"; those that it made: other',
       },
+    },
+    {
+      what: 'one in five failing in a phase that was broken off',
+      entries: failing(240).filter((it) => it.atMs < at.recovery + 6_000),
+      expected: { outcome: 'inconclusive', reason: expect.stringContaining('recovery was broken off') },
     },
   ])('with $what', ({ entries, expected }) => {
     expect(judged(entries, 'check', 'recovery')).toMatchObject(expected);

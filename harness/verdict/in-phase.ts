@@ -9,7 +9,7 @@ import { duration } from './words.ts';
 /** A phase that was a little shorter than planned is a matter of timers; one that lacks more was broken off. */
 const shortestShare = 0.95;
 
-const overWholePhase: readonly Judgement['kind'][] = ['latency', 'error-rate', 'cache-hit-rate'];
+const overWholePhase: readonly Judgement['kind'][] = ['latency', 'error-rate', 'cache-hit-rate', 'check'];
 
 /**
  * Judges one phase. Without the phase nothing can be said. In one that was broken off nothing is met, because what
