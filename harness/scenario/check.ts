@@ -165,6 +165,7 @@ function checkSlo(scenario: Scenario, slo: Slo, path: string): Problem[] {
     }
   }
   if ('link' in slo) problems.push(...namesService(scenario, slo.link, `${path}.link`));
+  if (slo.kind === 'breaker-silences') problems.push(...ofKind(scenario, slo.link, 'redis', `${path}.link`));
   if (slo.kind === 'cache-hit-rate' && !scenario.cache) {
     problems.push({ path, message: 'expected `cache` to say what is cache, got none' });
   }

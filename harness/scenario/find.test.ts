@@ -132,6 +132,14 @@ describe('loadScenario', () => {
       { hypothesis: [{ kind: 'check', check: 'right', min: 1, phases: ['baseline'] }] },
       'expected a load.script that makes checks',
     ],
+    [
+      'a breaker that silences a link whose commands are not counted',
+      {
+        stack: { it: { kind: 'postgres' } },
+        hypothesis: [{ kind: 'breaker-silences', link: 'it' }],
+      },
+      'hypothesis[0].link: expected a service of kind redis, got one of kind postgres',
+    ],
     ['writes kept without writes', { hypothesis: [{ kind: 'writes-kept' }] }, 'expected `writes`'],
     [
       'a breaker that opens without a fault',
