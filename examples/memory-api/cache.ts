@@ -28,9 +28,9 @@ import type { CacheConfig } from './config.ts';
  * What this gives:
  * - whoever asks the process that wrote sees the write as soon as it is confirmed to the writer, whatever Redis does;
  * - whoever asks another process sees it as soon as Redis has the invalidation: at once while Redis works for the
- *   writer, else when the writer next reaches Redis (once it is connected again, at the latest the breaker's reset
- *   plus `retryMs`), and never later than the TTL. To do better, the invalidations would have to be in PostgreSQL,
- *   with the write;
+ *   writer, else when the writer next reaches Redis (once it is connected again, and every `retryMs`, whatever the
+ *   breaker says), and never later than the TTL. To do better, the invalidations would have to be in PostgreSQL, with
+ *   the write;
  * - the layer in the process, which is off unless it is asked for, adds its own TTL to that: writes of other processes
  *   go unseen for so long;
  * - a replica that is promoted with a run id of its own is not believed; one behind a proxy that hides the change is.

@@ -39,6 +39,11 @@ export class RedisConnection {
     return this.#breaker.run(async () => command(this.client));
   }
 
+  /** Past the breaker: for what nobody waits for, and one command at a time. @throws what ioredis throws */
+  async runAnyway<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
+    return command(this.client);
+  }
+
   get state(): BreakerState {
     return this.#breaker.state;
   }

@@ -182,9 +182,28 @@ describe.runIf(runs)(titled('an invalidation that Redis does not take'), () => {
     await until(async () => (await b.text('memory:1', 'new')) === 'new');
   });
 
-  it('is not even sent while the breaker is open', async () => {
+  const hour = 3_600_000;
+  it.each([
+    // Longer than Redis is silent here, so that the connection stays.
+    ['on the connection that was silent', { retryMs: 20, commandTimeoutMs: 1000 }, 'ready'],
+    ['on a new one', { retryMs: hour, commandTimeoutMs: 100 }, 'reconnecting'],
+  ])('reaches the others however long the breaker is open: %s', async (_where, given, status) => {
+    const breaker = { enabled: true, failures: 1, resetMs: hour };
+    await using a = await openCache(redis.url, { breaker, ...given });
+    await using b = await openCache(redis.url);
+    await a.text('memory:1', 'old');
+    redis.pause();
+    await a.text('memory:2', 'two');
+    await a.invalidate('memory:1');
+    await until(() => a.connection.client.status === status);
+    redis.resume();
+    await until(async () => (await b.text('memory:1', 'new')) === 'new');
+    expect(a.connection.state).toBe('open');
+  });
+
+  it('is not waited for while the breaker is open', async () => {
     const breaker = { enabled: true, failures: 1, resetMs: 60_000 };
-    await using a = await openCache(redis.url, { breaker });
+    await using a = await openCache(redis.url, { breaker, retryMs: hour });
     await allow(redis, 'default', '-mget');
     await a.text('memory:1', 'old');
     expect(a.connection.state).toBe('open');

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { atMostEvery } from '../logger.ts';
 import { type RedisConnection, warningIntervalMs } from './connection.ts';
 import { type Batch, everything, Outstanding } from './outstanding.ts';
-import { everythingKey, RunOfRedis } from './run-of-redis.ts';
+import { type Command, everythingKey, RunOfRedis } from './run-of-redis.ts';
 
 export interface RedisLayerOptions {
   connection: RedisConnection;
@@ -92,7 +92,7 @@ export class RedisLayer {
 
   /** Resolves when Redis has confirmed it, or when it is clear that it does not just now. */
   strike(names: readonly string[]): Promise<void> {
-    return this.#send(this.#outstanding.add(names));
+    return this.#send(this.#outstanding.add(names), (command) => this.#redis.run(command));
   }
 
   /** Tells what is outstanding, as long as there is a connection to do it by. */
@@ -103,9 +103,9 @@ export class RedisLayer {
     if (this.#outstanding.size === 0) await this.#redis.signOff();
   }
 
-  async #send(batch: Batch): Promise<void> {
+  async #send(batch: Batch, run: (strike: Command<number>) => Promise<number>): Promise<void> {
     try {
-      await this.#redis.run((redis, runId) => redis.unlink(...struckKeys([...batch.keys()], runId)));
+      await run((redis, runId) => redis.unlink(...struckKeys([...batch.keys()], runId)));
       this.#outstanding.confirm(batch);
     } catch (err) {
       this.#outstanding.fail(batch);
@@ -114,11 +114,12 @@ export class RedisLayer {
     }
   }
 
+  /** Other processes serve what is stale until it is told, however long the breaker would wait. */
   async #settle(): Promise<void> {
     const failed = this.#outstanding.failed();
     if (failed.size === 0 || this.#retrying) return;
     this.#retrying = true;
-    await this.#send(failed);
+    await this.#send(failed, (command) => this.#redis.runAnyway(command));
     this.#retrying = false;
   }
 

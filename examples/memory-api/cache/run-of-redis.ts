@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import type { RedisConnection } from './connection.ts';
 
 /** What a command is given: the client, and which run of Redis it talks to. */
-type Command<T> = (redis: Redis, runId: string) => Promise<T>;
+export type Command<T> = (redis: Redis, runId: string) => Promise<T>;
 
 /** What must be known of Redis before anything in it is trusted: which run of it this is, and who was here before. */
 export class RunOfRedis {
@@ -27,6 +27,11 @@ export class RunOfRedis {
   /** @throws as the connection's `run` */
   run<T>(command: Command<T>): Promise<T> {
     return this.#connection.run(async (redis) => command(redis, await this.#meet(redis)));
+  }
+
+  /** @throws as the connection's `runAnyway` */
+  runAnyway<T>(command: Command<T>): Promise<T> {
+    return this.#connection.runAnyway(async (redis) => command(redis, await this.#meet(redis)));
   }
 
   /** Everything that was written to the database has been told to Redis. Does not throw. */
