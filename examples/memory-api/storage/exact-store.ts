@@ -51,23 +51,30 @@ export class ExactStore implements VectorStore {
 
   async #refresh(key: string, userId: string, dimensions: number): Promise<UserVectors> {
     const vectors = this.#kept.get(key) ?? new UserVectors(dimensions);
-    // Out while it is written to: its size changes, and a failure half-way must not leave it behind.
-    this.#kept.delete(key);
     const { total, horizon, vectors: changed } = await this.#changes(userId, vectors.horizon);
-    vectors.putAll(changed);
+    this.#resize(key, vectors, () => vectors.putAll(changed));
     // All that is there is known now, so that what is too many has been deleted, or has lost its embedding.
-    if (vectors.size !== total) await this.#forgetDeleted(vectors, userId);
+    if (vectors.size !== total) {
+      const ids = await this.#ids(userId);
+      this.#resize(key, vectors, () => vectors.keepOnly(ids));
+    }
     vectors.horizon = horizon;
-    this.#kept.set(key, vectors);
     return vectors;
+  }
+
+  /** Out while it is written to: its size changes, and a failure half-way must not leave it behind. */
+  #resize(key: string, vectors: UserVectors, write: () => void): void {
+    this.#kept.delete(key);
+    write();
+    this.#kept.set(key, vectors);
   }
 
   async #changes(userId: string, since: string): Promise<Changes> {
     return readChanges(await this.#statements.copy(copyChangesSql(userId, since)));
   }
 
-  async #forgetDeleted(vectors: UserVectors, userId: string): Promise<void> {
+  async #ids(userId: string): Promise<ReadonlySet<string>> {
     const rows = await this.#statements.run<{ id: string }>(idsSql, [userId]);
-    vectors.keepOnly(new Set(rows.map(({ id }) => id)));
+    return new Set(rows.map(({ id }) => id));
   }
 }
