@@ -1,9 +1,16 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { InternalError, NotFoundError, type Problem, ServiceError, ValidationError } from './errors.ts';
+import {
+  ClientGoneError,
+  InternalError,
+  NotFoundError,
+  type Problem,
+  ServiceError,
+  ValidationError,
+} from './errors.ts';
 
 /** The one place where an error becomes an answer. */
 export function handleError(thrown: unknown, request: FastifyRequest, reply: FastifyReply) {
-  const error = classify(thrown);
+  const error = classify(thrown, request);
   const fields = { error_code: error.code, category: error.category, severity: error.severity };
   if (error.status >= 500) request.log.error({ ...fields, err: error }, error.message);
   else request.log.info(fields, error.message);
@@ -19,10 +26,16 @@ export function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0]!;
 }
 
-function classify(thrown: unknown): ServiceError {
+function classify(thrown: unknown, request: FastifyRequest): ServiceError {
   if (thrown instanceof ServiceError) return thrown;
+  if (hasGone(thrown, request)) return new ClientGoneError(thrown);
   if (isFrameworkRefusal(thrown)) return refused(thrown);
   return new InternalError(thrown);
+}
+
+/** The body broke off, or the request was given up because nobody waits for it any more. */
+function hasGone(thrown: unknown, { raw, deadline }: FastifyRequest): boolean {
+  return thrown !== undefined && (thrown === raw.errored || thrown === deadline?.signal.reason);
 }
 
 /** Fastify refuses what it cannot read or what a schema forbids; only its own errors may choose their status. */

@@ -236,6 +236,23 @@ export class CircuitBreakerOpenError extends NetworkError {
   }
 }
 
+/** The client closed the connection before it had its answer; nobody is told but the log. 499 is what nginx calls it. */
+export class ClientGoneError extends ServiceError {
+  override name = 'ClientGoneError';
+  constructor(cause: unknown) {
+    super({
+      code: 'CLIENT_CLOSED_REQUEST',
+      category: 'network',
+      severity: 'low',
+      message: 'the client closed the connection before it was answered',
+      userMessage: 'The connection was closed too early. Please try again.',
+      recoverable: true,
+      status: 499,
+      cause,
+    });
+  }
+}
+
 /** Whatever nobody expected. */
 export class InternalError extends ServiceError {
   override name = 'InternalError';

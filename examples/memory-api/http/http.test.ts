@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../../../harness/setup/fixtures/parts.ts';
 import { type AuditEvent, channels } from '../events.ts';
-import { startPostgres, startRedis, type TestRedis, type TestServer } from '../test-servers.ts';
+import { startPostgres, startRedis, type TestRedis, type TestServer, until } from '../test-servers.ts';
 import { startHttp, type TestHttp } from './test-http.ts';
 
 const { runs, titled } = await needs('postgres', 'redis');
@@ -411,6 +412,39 @@ describe.runIf(runs)(titled('the deadline'), () => {
     );
     const answer = Buffer.concat(await socket.toArray()).toString();
     expect(answer).toMatch(/^HTTP\/1\.1 503 .*connection: close.*DEADLINE_EXCEEDED/s);
+  });
+
+  it.each([
+    ['in the middle of its body', 'content-type: application/json\r\ncontent-length: 100\r\n\r\n{'],
+    ['while its answer is being made', 'content-length: 0\r\n\r\n'],
+    ['before its answer is begun', 'late: yes\r\ncontent-length: 0\r\n\r\n'],
+  ])("a client that hangs up is nobody's mistake: %s", async (_when, rest) => {
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    await using patient = await startHttp({
+      postgres,
+      redis,
+      routes: (app) => {
+        app.addHook('onRequest', async ({ headers, deadline }) => {
+          begin();
+          if (headers.late) await once(deadline.signal, 'abort');
+        });
+        app.post('/waits', async ({ deadline: { signal } }) => {
+          await once(signal, 'abort');
+          signal.throwIfAborted();
+        });
+      },
+    });
+    const { hostname, port } = new URL(patient.base);
+    const socket = connect(Number(port), hostname);
+    const head = `POST /waits HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${ada}\r\n`;
+    socket.write(head + rest);
+    await begun;
+    socket.destroy();
+    const told = () => patient.logged.filter(({ error_code }) => error_code);
+    await until(() => told().length > 0);
+    expect(told()).toMatchObject([
+      { level: 'info', error_code: 'CLIENT_CLOSED_REQUEST', category: 'network', severity: 'low' },
+    ]);
   });
 
   it('aborts also when the client has gone', async () => {
