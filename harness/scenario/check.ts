@@ -1,5 +1,5 @@
 import { isLinkFault } from './place.ts';
-import type { Fault, NodeFault, Scenario, ServiceKind, Slo } from './scenario.ts';
+import type { Fault, NodeFault, ProgramSpec, Scenario, ServiceKind, Slo } from './scenario.ts';
 
 /** Something wrong with a scenario: where in the file, what was expected and what came. */
 export interface Problem {
@@ -16,6 +16,7 @@ export function crossCheck(scenario: Scenario): Problem[] {
       ...checkTimeToSee(scenario, fault, forMs ?? scenario.phasesMs.fault - atMs, `faults[${index}]`),
     ]),
     ...overlaps(scenario),
+    ...checkNames(scenario),
     ...checkPlaceholders(scenario),
     ...checkLinks(scenario),
     ...scenario.hypothesis.flatMap((slo, index) => checkSlo(scenario, slo, `hypothesis[${index}]`)),
@@ -99,20 +100,46 @@ function overlaps(scenario: Scenario): Problem[] {
   );
 }
 
+/** Whose logs stand in the run's folder beside `<name>.log` of each dependency. */
+const taken = ['target', 'prepare', 'k6', 'jaeger'];
+
+function checkNames({ stack }: Scenario): Problem[] {
+  return Object.keys(stack)
+    .filter((name) => taken.includes(name))
+    .map((name) => ({
+      path: `stack.${name}`,
+      message: `expected another name than ${listed(taken)}, whose logs are in the run's folder too, got "${name}"`,
+    }));
+}
+
 /** A misspelt one would reach the process as it stands. */
 function checkPlaceholders({ target, stack }: Scenario): Problem[] {
   const links = Object.keys(stack).flatMap((name) => [`${name}.url`, `${name}.host`, `${name}.port`]);
   return [
     ...unknownIn(target.env, ['target.port', ...links], 'target.env'),
     ...Object.entries(stack).flatMap(([name, service]) =>
-      service.kind === 'http' ? unknownIn(service.env, ['port'], `stack.${name}.env`) : [],
+      service.kind === 'http' ? checkPort(service, `stack.${name}`) : [],
     ),
   ];
 }
 
+/** A program that is not told its port would listen at another one, and never be ready. */
+function checkPort({ command, env }: ProgramSpec, path: string): Problem[] {
+  const problems = unknownIn(env, ['port'], `${path}.env`);
+  if (command.some((part) => part.includes('{port}'))) {
+    const message = 'expected {port} in a value of env, where alone it is replaced, got it in the command';
+    problems.push({ path: `${path}.command`, message });
+  }
+  if (problems.length === 0 && !Object.values(env).some((value) => value.includes('{port}'))) {
+    const message = 'expected {port} in a value, the port at which it must listen, got none';
+    problems.push({ path: `${path}.env`, message });
+  }
+  return problems;
+}
+
 function unknownIn(env: Readonly<Record<string, string>>, known: readonly string[], path: string): Problem[] {
   return Object.entries(env).flatMap(([variable, value]) =>
-    [...value.matchAll(/\{([a-z0-9-]+\.[a-z]+)\}/g)]
+    [...value.matchAll(/\{([a-z0-9-]+\.[a-z]+|port)\}/gi)]
       .filter(([, name]) => !known.includes(name!))
       .map(([all]) => ({
         path: `${path}.${variable}`,

@@ -117,8 +117,38 @@ describe('loadScenario', () => {
     [
       'a program whose folder is not there',
       { stack: { it: { kind: 'http', command: ['node'], cwd: 'nowhere' } } },
-      'stack.it.cwd: expected a path that exists, got "nowhere"',
+      'stack.it.cwd: expected a folder that exists, got "nowhere", where there is nothing',
     ],
+    [
+      'a program whose folder is a file',
+      { stack: { it: { kind: 'http', command: ['node'], cwd: 'scenario.ts' } } },
+      'stack.it.cwd: expected a folder that exists, got "scenario.ts", where there is a file',
+    ],
+    [
+      'a program that is not told its port',
+      { stack: { it: { kind: 'http', command: ['node'], env: { NOTE: 'x' } } } },
+      'stack.it.env: expected {port} in a value, the port at which it must listen, got none',
+    ],
+    [
+      'a program whose port is written otherwise',
+      { stack: { it: { kind: 'http', command: ['node'], env: { PORT: '{Port}' } } } },
+      'stack.it.env.PORT: expected one of {port}, got {Port}',
+    ],
+    [
+      'a program that is told its port by its command',
+      { stack: { it: { kind: 'http', command: ['node', '--port={port}'], env: { PORT: '{port}' } } } },
+      'stack.it.command: expected {port} in a value of env',
+    ],
+    [
+      'a target that is told its port as a program is',
+      { target: { command: ['node'], env: { PORT: '{port}' } } },
+      'target.env.PORT: expected one of {target.port}, {redis.url}, {redis.host}, {redis.port}, got {port}',
+    ],
+    ...['target', 'prepare', 'k6', 'jaeger'].map((name): [string, object, string] => [
+      `a dependency named ${name}`,
+      { stack: { [name]: { kind: 'postgres' } } },
+      `stack.${name}: expected another name than target, prepare, k6, jaeger`,
+    ]),
     [
       'a cache that is not Redis',
       {
@@ -140,6 +170,11 @@ describe('loadScenario', () => {
       },
       'hypothesis[0].link: expected a service of kind redis, got one of kind postgres',
     ],
+    [
+      'a script that is a folder',
+      { load: { ratePerSecond: 1, script: '.' } },
+      'load.script: expected a file that exists, got "."',
+    ],
     ['writes kept without writes', { hypothesis: [{ kind: 'writes-kept' }] }, 'expected `writes`'],
     [
       'a breaker that opens without a fault',
@@ -154,7 +189,7 @@ describe('loadScenario', () => {
     [
       'a folder that is not there',
       { target: { command: ['node'], cwd: 'nowhere' } },
-      'target.cwd: expected a path that exists, got "nowhere"',
+      'target.cwd: expected a folder that exists, got "nowhere", where there is nothing',
     ],
     [
       'two faults at once on one link',

@@ -126,15 +126,21 @@ function pathText(path: readonly PropertyKey[]): string {
 
 function missingFiles(scenario: Scenario, folder: string): Problem[] {
   const asked = [
-    ...(scenario.load.script ? [['load.script', scenario.load.script] as const] : []),
-    ['target.cwd', scenario.target.cwd] as const,
+    ...(scenario.load.script ? [['load.script', scenario.load.script, 'a file'] as const] : []),
+    ['target.cwd', scenario.target.cwd, 'a folder'] as const,
     ...Object.entries(scenario.stack).flatMap(([name, service]) =>
-      service.kind === 'http' ? [[`stack.${name}.cwd`, service.cwd] as const] : [],
+      service.kind === 'http' ? [[`stack.${name}.cwd`, service.cwd, 'a folder'] as const] : [],
     ),
   ];
-  return asked.flatMap(([path, value]) =>
-    existsSync(resolve(folder, value))
-      ? []
-      : [{ path, message: `expected a path that exists, got "${value}"` }],
-  );
+  return asked.flatMap(([path, value, kind]) => {
+    const found = kindOf(resolve(folder, value));
+    if (found === kind) return [];
+    return [{ path, message: `expected ${kind} that exists, got "${value}", where there is ${found}` }];
+  });
+}
+
+function kindOf(path: string): 'a file' | 'a folder' | 'nothing' {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats) return 'nothing';
+  return stats.isDirectory() ? 'a folder' : 'a file';
 }

@@ -77,7 +77,11 @@ it.each([
     { command: ['node', '-e', 'console.log("no licence"); process.exit(3)'] },
     /exit code 3(.|\n)*no licence/,
   ],
-  ['is nowhere', { command: ['no-such-program'] }, /Program "it" could not be started: .*ENOENT/],
+  [
+    'is nowhere',
+    { command: ['no-such-program'] },
+    /^Program "it" could not be started: .*ENOENT\. Expected a program on PATH, got "no-such-program"\.$/,
+  ],
 ] as const)('a program that %s is told with its name and why', async (_, changes, message) => {
   const given = { ...changes, command: [...changes.command] };
   await expect(startProgram('it', spec(given), context(), home())).rejects.toThrow(message);

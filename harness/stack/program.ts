@@ -33,6 +33,7 @@ function serverOf({ command, cwd, env, ready }: ProgramSpec, home: Home): Server
     title: 'Program',
     version: command.join(' '),
     cwd: resolve(home.folder, cwd),
+    mend: `Expected a program on PATH, got "${program}".`,
     // It may be a shell that started the program itself.
     signals: 'group',
     env: ({ port }) => ({ ...inheritedEnv(home.env), ...withPort(env, port) }),

@@ -223,6 +223,7 @@ describe('what it can serve', () => {
     ],
     ['an old Redis', { ...has, redis: bad }, kinds, false, /^Redis: it is old \(get another\)$/],
     ['an old Redis that is not needed', { ...has, redis: bad }, ['postgres'], true, /^PostgreSQL/],
+    ['programs alone', has, [], true, /^the scenario's own programs as local processes$/],
   ] as const)('%s', async (_, have, wanted, able, why) => {
     const answer = await localProvider(have as Parts, process.env).canServe(wanted);
     expect(answer).toEqual({ able, why: expect.stringMatching(why) });

@@ -17,12 +17,9 @@ export function localProvider(parts: Pick<Parts, 'postgres' | 'redis' | 'jaeger'
     async canServe(kinds) {
       const wanted = [...new Set(kinds)];
       const problems = wanted.flatMap((kind) => problemOf(kind, parts[kind]));
-      return problems.length > 0
-        ? { able: false, why: problems.join('; ') }
-        : {
-            able: true,
-            why: `${wanted.map((kind) => nameOf(kind, parts[kind]!)).join(' and ')} as local processes`,
-          };
+      if (problems.length > 0) return { able: false, why: problems.join('; ') };
+      const names = wanted.map((kind) => nameOf(kind, parts[kind]!)).join(' and ');
+      return { able: true, why: `${names || "the scenario's own programs"} as local processes` };
     },
     start(name, { kind }, context) {
       const found = requireGood(kind, parts[kind]);

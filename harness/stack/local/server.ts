@@ -28,6 +28,8 @@ export interface Server {
   readonly cwd?: string;
   /** Who is told to stop: everything that it started too, or itself alone (the default). */
   readonly signals?: 'group';
+  /** What a person does when it cannot be started at all; `ordeal doctor` when not said. */
+  readonly mend?: string;
   /** Resolves once *this* server answers: another one may have taken the port. */
   probe(running: Running, child: Child): Promise<unknown>;
   /** Ends it without harm to its data; kills it when that takes too long. */
@@ -118,10 +120,8 @@ async function start(server: Server, name: string, running: Running, context: St
   } catch (cause) {
     const problem = (cause as Error).message;
     throw new InfrastructureError(
-      `${server.title} "${name}" could not be started: ${problem}. Run \`ordeal doctor\`.`,
-      {
-        cause,
-      },
+      `${server.title} "${name}" could not be started: ${problem}. ${server.mend ?? 'Run `ordeal doctor`.'}`,
+      { cause },
     );
   }
 }
