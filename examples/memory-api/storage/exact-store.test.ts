@@ -34,7 +34,40 @@ describe.runIf(runs)(titled('the embeddings that a process keeps'), () => {
     expect(first).toBeGreaterThan(100 * dimensions * 4);
     expect(second).toBeLessThan(1000);
   });
+
+  it.each([
+    ['has not come as far', 0],
+    ['has come further since', 2000],
+  ])('are not believed when a server answers that %s', async (_which, transactions) => {
+    await using other = await startDatabase('exact', dimensions);
+    const user = randomUUID();
+    const known = [row(user), row(user)];
+    await other.store.upsertAll(known);
+    await database.store.upsertAll(known);
+    await pass(database, 1000);
+    let current = database;
+    const { store } = observed(() => current.pool);
+    expect(await store.nearest(user, north, 10)).toHaveLength(2);
+
+    current = other;
+    await other.store.upsertAll([row(user)]);
+    await pass(other, transactions);
+    expect(await store.nearest(user, north, 10)).toHaveLength(3);
+    await other.store.upsertAll([row(user)]);
+    expect(await store.nearest(user, north, 10)).toHaveLength(4);
+  });
 });
+
+/** Lets the server number so many transactions. */
+async function pass({ pool }: Pick<TestDatabase, 'pool'>, transactions: number): Promise<void> {
+  await pool.query(`
+    do $$ begin
+      for turn in 1..${transactions} loop
+        perform pg_current_xact_id();
+        commit;
+      end loop;
+    end $$`);
+}
 
 /** A store, and how many bytes each of its copies had. `pool`: the one to ask next. */
 function observed(pool: () => Queries) {

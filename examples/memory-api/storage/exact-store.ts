@@ -52,7 +52,9 @@ export class ExactStore implements VectorStore {
   async #refresh(key: string, userId: string, dimensions: number): Promise<UserVectors> {
     const vectors = this.#kept.get(key) ?? new UserVectors(dimensions);
     const { total, horizon, vectors: changed } = await this.#changes(userId, vectors.horizon);
+    if (BigInt(horizon) < BigInt(vectors.horizon)) return this.#anew(key, userId, dimensions);
     this.#resize(key, vectors, () => vectors.putAll(changed));
+    if (vectors.size < total) return this.#anew(key, userId, dimensions);
     // All that is there is known now, so that what is too many has been deleted, or has lost its embedding.
     if (vectors.size !== total) {
       const ids = await this.#ids(userId);
@@ -60,6 +62,15 @@ export class ExactStore implements VectorStore {
     }
     vectors.horizon = horizon;
     return vectors;
+  }
+
+  /**
+   * Another server answers, after a failover: its transactions are not those that the horizon is one of, which shows
+   * when it has not come so far yet, or has memories that should have been known.
+   */
+  #anew(key: string, userId: string, dimensions: number): Promise<UserVectors> {
+    this.#kept.delete(key);
+    return this.#refresh(key, userId, dimensions);
   }
 
   /** Out while it is written to: its size changes, and a failure half-way must not leave it behind. */
