@@ -128,7 +128,11 @@ function expectCell(cell: string, { status, body }: Answer): void {
   if (status !== 503) return;
   const { category, recoverable, error_code } = body.error;
   expect(recoverable).toBe(true);
-  const right = ['database DATABASE_UNAVAILABLE', 'database CIRCUIT_BREAKER_OPEN', 'network DEADLINE_EXCEEDED'];
+  const right = [
+    'database DATABASE_UNAVAILABLE',
+    'database CIRCUIT_BREAKER_OPEN',
+    'network DEADLINE_EXCEEDED',
+  ];
   expect(right).toContain(`${category} ${error_code}`);
 }
 

@@ -131,8 +131,12 @@ describe.runIf(runs)(titled('the commands of README.md'), () => {
 
 const mark = '----8<----';
 
-/** Servers come from the test, not from Docker; what is installed is what the test itself runs with. */
+/**
+ * Servers come from the test, not from Docker; what is installed is what the test itself runs with. All that is printed goes
+ * into one pipe: read from two, a command could stand before the mark of its block.
+ */
 const prelude = `
+exec 2>&1
 npm() { :; }
 docker() {
   if [ "$1" = stop ]; then
