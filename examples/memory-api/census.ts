@@ -27,8 +27,8 @@ export class Census {
     if (!channels.memories.hasSubscribers && !channels.index.hasSubscribers) return;
     const counts = await this.#store.census().catch(() => []);
     for (const { kind, memories } of counts) channels.memories.publish({ kind, memories });
-    // Searches look at every row, so the index is the table.
+    // One that is pending is not found by its meaning.
     if (counts.length > 0)
-      channels.index.publish({ memories: counts.reduce((sum, { memories }) => sum + memories, 0) });
+      channels.index.publish({ memories: counts.reduce((sum, { embedded }) => sum + embedded, 0) });
   }
 }

@@ -184,9 +184,14 @@ export class MemoryStore {
     );
   }
 
-  /** How many there are of each kind; reads the whole table. */
-  census(): Promise<{ kind: string; memories: number }[]> {
-    return this.#query('census', 'select kind, count(*)::int as memories from memories group by kind', []);
+  /** How many there are of each kind, and how many of those have an embedding; reads the whole table. */
+  census(): Promise<{ kind: string; memories: number; embedded: number }[]> {
+    return this.#query(
+      'census',
+      `select kind, count(*)::int as memories, count(embedding)::int as embedded
+       from memories group by kind`,
+      [],
+    );
   }
 
   /** Whether memories can be read here and now. */

@@ -1,6 +1,9 @@
 import type { ScenarioInput } from '../../harness/scenario/scenario.ts';
 
-/** Its breakers: named after the one file that makes them all, and numbered in the order in which `parts.ts` asks for them. */
+/**
+ * Its breakers: named after the one file that makes them all, and numbered in the order in which `parts.ts` asks for them:
+ * Redis first, which it does only while the cache or the keys are on. Without both the names would move up by one.
+ */
 export const breakers = { redis: 'breaker', postgres: 'breaker#2', embeddings: 'breaker#3' } as const;
 
 /** What every scenario of the memory API shares: how it is started, over what, under which load. */
