@@ -27,7 +27,8 @@ export default defineScenario({
       kind: 'http',
       command: ['node', 'server.ts'],
       cwd: '../../examples/embeddings-server',
-      env: { PORT: '{port}', DIMENSIONS: dimensions },
+      // Whatever these are where Ordeal runs.
+      env: { PORT: '{port}', DIMENSIONS: dimensions, HOST: '127.0.0.1', API_KEY: '' },
       ready: { path: '/health' },
     },
   },
@@ -35,7 +36,7 @@ export default defineScenario({
     ...lightLoad,
     options: {
       ...lightLoad.options,
-      mix: { read: 0.7, create: 0.05, list: 0.05, search: 0.1, 'search-new': 0.1 },
+      mix: { read: 0.65, create: 0.05, list: 0.05, search: 0.1, 'search-new': 0.15 },
     },
   },
   // Whoever was written without an embedding is not there in full before it has one.
