@@ -17,6 +17,7 @@ export default defineScenario({
     { kind: 'error-rate', max: 0.01, phases: ['baseline', 'fault', 'recovery'] },
     // A stalled service must not take its healthy dependencies for dead.
     { kind: 'breaker-stays-closed', breaker: breakers.redis, phases: ['baseline', 'fault', 'recovery'] },
+    { kind: 'breaker-stays-closed', breaker: breakers.postgres, phases: ['baseline', 'fault', 'recovery'] },
     { kind: 'writes-kept' },
     { kind: 'request-id', phases: ['baseline', 'fault', 'recovery'] },
   ],

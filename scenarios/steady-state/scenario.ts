@@ -12,6 +12,7 @@ export default defineScenario({
     { kind: 'error-rate', max: 0.01, phases: ['baseline'] },
     { kind: 'cache-hit-rate', min: 0.8, phases: ['baseline'] },
     { kind: 'breaker-stays-closed', breaker: breakers.redis, phases: ['baseline'] },
+    { kind: 'breaker-stays-closed', breaker: breakers.postgres, phases: ['baseline'] },
     { kind: 'writes-kept' },
     { kind: 'request-id', phases: ['baseline'] },
   ],
