@@ -14,8 +14,8 @@ import { startService, type TestService } from '../test-process.ts';
 /** Longer than a slow line needs for 20 MB. */
 const downloadLimitMs = 120_000;
 const host = hostOf(process.env);
-const signal = AbortSignal.timeout(downloadLimitMs);
-const tool: Schemathesis | Error = await getSchemathesis(host, { signal }).catch((error: Error) => error);
+const inTime = { signal: AbortSignal.timeout(downloadLimitMs) };
+const tool: Schemathesis | Error = await getSchemathesis(host, inTime).catch((error: Error) => error);
 const servers = await needs('postgres', 'redis');
 const { runs, titled } = tool instanceof Error ? gate([`no Schemathesis: ${tool.message}`]) : servers;
 
@@ -36,7 +36,7 @@ afterAll(async () => {
 });
 
 describe.runIf(runs)(titled('the OpenAPI document'), () => {
-  it('is what the service does', { timeout: 240_000 }, async () => {
+  it('is what the service does', { timeout: 240_000 }, async ({ signal }) => {
     if (tool instanceof Error) throw tool;
     const key = await around.issue();
     const output = await runProgram({
@@ -50,6 +50,7 @@ describe.runIf(runs)(titled('the OpenAPI document'), () => {
       ],
       // It keeps what it finds where it runs.
       cwd: folder,
+      signal,
     }).catch((error: unknown) => {
       if (error instanceof ProgramError) return error.message;
       throw error;
