@@ -1,8 +1,9 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { gate } from '../fixtures/parts.ts';
+import { lock } from '../lock.ts';
 import { type Host, hostOf } from '../part.ts';
 import { runProgram } from '../program.ts';
 import { getSchemathesis } from './schemathesis.ts';
@@ -34,7 +35,7 @@ async function machine(script?: string): Promise<Host> {
 }
 
 describe.runIf(runs)(titled('Schemathesis'), () => {
-  it('is got once by those who want it at the same time, and is whole for each', async () => {
+  it('waits for whoever gets it already, and takes what that one has brought', async () => {
     const log = join(folder, 'log');
     // What pip would bring stands in the last argument, the folder to which it is to go.
     const host = await machine(`
@@ -47,10 +48,19 @@ describe.runIf(runs)(titled('Schemathesis'), () => {
         *'pip --version') ;;
         *) exec '${python?.trim()}' "$@" ;;
       esac`);
-    const tools = await Promise.all([1, 2, 3].map(() => getSchemathesis(host, never)));
+    const before = await getSchemathesis(host, never);
+    const place = join(dirname(before.script), '..');
+    await rename(place, join(folder, 'aside'));
+    // Another is at work, and brings it.
+    const held = await lock(host.settings.cacheFolder, () => {}, never.signal);
+    const waits = Promise.withResolvers<unknown>();
+    const getting = getSchemathesis(host, { ...never, say: waits.resolve });
+    await Promise.race([waits.promise, getting]);
+    await rename(join(folder, 'aside'), place);
+    await held[Symbol.asyncDispose]();
+    const { command, script, env } = await getting;
+    expect(await runProgram({ command, args: [script], env })).toBe('4.0\n');
     expect(await readFile(log, 'utf8')).toBe('got\n');
-    for (const { command, script, env } of tools)
-      expect(await runProgram({ command, args: [script], env })).toBe('4.0\n');
   });
 
   it.each([

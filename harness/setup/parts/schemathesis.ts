@@ -24,7 +24,10 @@ export interface Schemathesis {
  *
  * @throws Error that says what to install when there is no Python or no pip, ProgramError from either
  */
-export async function getSchemathesis(host: Host, { signal }: Pick<Work, 'signal'>): Promise<Schemathesis> {
+export async function getSchemathesis(
+  host: Host,
+  { signal, say }: Pick<Work, 'signal'> & Partial<Work>,
+): Promise<Schemathesis> {
   const python = (env: Host['env'], ...args: string[]) =>
     runProgram({ command: 'python3', args, env, signal });
   const hash = createHash('sha256').update(readFileSync(list)).digest('hex');
@@ -34,7 +37,11 @@ export async function getSchemathesis(host: Host, { signal }: Pick<Work, 'signal
   const found = inFolder(host, place);
   const works = () => python(found.env, found.script, '--version');
   if (await works().catch(() => undefined)) return found;
-  await using _ = await lock(host.settings.cacheFolder, () => {}, signal);
+  await using _ = await lock(
+    host.settings.cacheFolder,
+    () => say?.('another set-up is at work here, waiting for it'),
+    signal,
+  );
   // Another may have got it meanwhile.
   if (await works().catch(() => undefined)) return found;
   signal.throwIfAborted();
