@@ -23,14 +23,14 @@ const openRoutes = ['/health/live', '/health/ready', '/openapi.json'];
 
 /** What stands around every route: each in its own file of `http/`. The order is the one in which a request meets them. */
 export function registerAround(app: FastifyInstance, config: Config, log: Logger, parts: Parts): void {
-  const { database, redis, deadlines } = parts;
+  const { database, redis, deadlines, shared } = parts;
   const audit = new AuditLog(log);
   app.register(deadline, { timeoutMs: config.requestTimeoutMs, deadlines });
   app.register(compression, {});
   app.register(methods);
   app.register(openApi, { title: 'Memory API', version, openRoutes });
   app.register(auditTrail, { audit });
-  if (config.auth.enabled) registerGuards(app, config, redis!, new ApiKeys(database), audit);
+  if (config.auth.enabled) registerGuards(app, config, redis!, new ApiKeys(database, { shared }), audit);
   else letEverybodyIn(app);
   app.register(jsonBody);
 }

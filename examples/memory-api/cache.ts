@@ -4,6 +4,7 @@ import type { RedisConnection } from './cache/connection.ts';
 import type { ProcessLayerOptions } from './cache/process-layer.ts';
 import { ReadThrough } from './cache/read-through.ts';
 import type { CacheConfig } from './config.ts';
+import type { SharedWork } from './resilience/shared-work.ts';
 
 /*
  * How a value comes to be trusted.
@@ -58,16 +59,20 @@ export interface CacheSettings extends Pick<CacheConfig, 'enabled' | 'ttlS'> {
 /** A stamp outlives what is kept under it, so that it is not its end that makes a miss. */
 const stampsPerTtl = 2;
 
-/** `connection`: to Redis, which others may use too; nothing is kept there without, or when the cache is not enabled. */
+/**
+ * `connection`: to Redis, which others may use too; nothing is kept there without, or when the cache is not enabled.
+ * `shared`: for loads that several wait for.
+ */
 export function createCache(
   config: CacheSettings,
   connection: RedisConnection | undefined,
   log: Logger,
+  shared?: SharedWork,
 ): Cache {
   const { enabled, ttlS, negativeTtlS = 30, process } = config;
   const options = { ttlS, negativeTtlS, ...(process && { process }) };
-  if (!enabled || !connection) return new ReadThrough(options, log);
+  if (!enabled || !connection) return new ReadThrough(options, log, shared);
   const { instance, maxOutstanding = 1000, retryMs = 500 } = config;
   const redis = { connection, instance, stampTtlS: ttlS * stampsPerTtl, maxOutstanding, retryMs };
-  return new ReadThrough({ ...options, redis }, log);
+  return new ReadThrough({ ...options, redis }, log, shared);
 }

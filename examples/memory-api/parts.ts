@@ -24,6 +24,7 @@ import { Memories } from './memories.ts';
 import { defaultGuardOptions, type GuardOptions } from './resilience/call-guard.ts';
 import { Deadline } from './resilience/deadline.ts';
 import { GuardedPool } from './resilience/guarded-pool.ts';
+import { SharedWork } from './resilience/shared-work.ts';
 import { tellOfCalls } from './resilience/tell.ts';
 import { MemoryStore, type PendingRow } from './store.ts';
 
@@ -46,14 +47,16 @@ export function openParts(
     config.cache.enabled || limits
       ? new RedisConnection(config.cache, log, tellOfCalls('redis', log).onTransition)
       : undefined;
-  const cache = createCache({ ...config.cache, ...(instance !== undefined && { instance }) }, redis, log);
   const pool = openPool(config.database, log);
   const deadlines = new AsyncLocalStorage<Deadline>();
+  const shared = new SharedWork(deadlines);
+  const named = { ...config.cache, ...(instance !== undefined && { instance }) };
+  const cache = createCache(named, redis, log, shared);
   const listener = tellOfCalls('postgres', log);
   const unheardMs = config.database.statementTimeoutMs + 1000;
   const database = new GuardedPool(guardOf(config), { pool, deadlines, listener, unheardMs });
   const poolWatch = new PoolWatch(pool);
-  const store = new MemoryStore(database);
+  const store = new MemoryStore(database, { shared });
   const provider = createProvider(config.embeddings, log);
   const kept = new KeptEmbeddings(cache, provider.dimensions);
   const embedder = new CachedEmbedder(provider, kept, { ttlS: config.embeddings.cacheTtlS });
@@ -77,7 +80,7 @@ export function openParts(
   let working: Promise<void> | undefined;
 
   return {
-    ...{ pool, database, redis, store, memories, deadlines },
+    ...{ pool, database, redis, store, memories, deadlines, shared },
     async open(): Promise<void> {
       activeUsers.start();
       poolWatch.start();

@@ -14,7 +14,7 @@ export interface Cache {
    * The value, from a layer that has it, else from `load`, which runs once per key at a time however many ask.
    *
    * @returns undefined when `load` says that there is none, which is kept too, but not as long
-   * @throws what `load` throws, and nothing else
+   * @throws what `load` throws, or DatabaseError when the time of the request is over
    */
   get<T>(key: string, load: () => Promise<T | undefined>, kind: Kind<T>): Promise<T | undefined>;
   /** What is kept of what never changes; no load of it is known. Does not throw. */

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { type CacheLookup, channels, tell } from '../events.ts';
 import { aftermathOf } from '../resilience/aftermath.ts';
+import type { SharedWork } from '../resilience/shared-work.ts';
 import { SingleFlight } from '../single-flight.ts';
 import type { Cache, Kind } from './cache.ts';
 import { fromText, type Kept, toText } from './entry.ts';
@@ -26,11 +27,12 @@ export class ReadThrough implements Cache {
   readonly #process: ProcessLayer | undefined;
   readonly #redis: RedisLayer | undefined;
   readonly #stamps = new LocalStamps(localStamps);
-  readonly #loads = new SingleFlight<unknown>();
+  readonly #loads: SingleFlight<unknown>;
   /** What is changed by writes that failed and may still be made. */
   readonly #unsure = new Set<readonly string[]>();
 
-  constructor(options: ReadThroughOptions, log: Logger) {
+  constructor(options: ReadThroughOptions, log: Logger, shared?: SharedWork) {
+    this.#loads = new SingleFlight(shared);
     this.#options = options;
     this.#process = options.process && new ProcessLayer(options.process);
     this.#redis = options.redis && new RedisLayer(options.redis, log);

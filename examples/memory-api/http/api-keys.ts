@@ -3,6 +3,7 @@ import { crc32 } from 'node:zlib';
 import { LRUCache } from 'lru-cache';
 import type { QueryResultRow } from 'pg';
 import { DatabaseError } from '../errors.ts';
+import type { SharedWork } from '../resilience/shared-work.ts';
 import { SingleFlight } from '../single-flight.ts';
 
 export interface ApiKey {
@@ -24,6 +25,8 @@ export interface ApiKeysOptions {
   cacheSize?: number;
   /** A clock that only goes forward. */
   nowMs?: () => number;
+  /** For what several requests with the same key wait for. */
+  shared?: SharedWork;
 }
 
 /** A pool or a connection. */
@@ -58,12 +61,13 @@ const form = /^mem_[\w-]{43}[\w-]{6}$/;
 export class ApiKeys {
   readonly #pool: Queries;
   readonly #known: LRUCache<string, ApiKey>;
-  readonly #lookups = new SingleFlight<ApiKey | undefined>();
+  readonly #lookups: SingleFlight<ApiKey | undefined>;
   #revocations = 0;
 
   constructor(pool: Queries, options: ApiKeysOptions = {}) {
     const { cacheTtlMs = 30_000, cacheSize = 1000, nowMs = () => performance.now() } = options;
     this.#pool = pool;
+    this.#lookups = new SingleFlight(options.shared);
     this.#known = new LRUCache({ max: cacheSize, ttl: cacheTtlMs, ttlResolution: 0, perf: { now: nowMs } });
   }
 

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { ScoredMemory } from '../memory.ts';
+import type { SharedWork } from '../resilience/shared-work.ts';
 import { type Changes, copyChangesSql, readChanges } from './changes.ts';
 import { NextFlight } from './next-flight.ts';
 import { columns, type Row, toMemory } from './row.ts';
@@ -22,10 +23,11 @@ export class ExactStore implements VectorStore {
   readonly columnType = 'bytea';
   readonly #statements: Statements;
   readonly #kept: LRUCache<string, UserVectors>;
-  readonly #refreshes = new NextFlight<UserVectors>();
+  readonly #refreshes: NextFlight<UserVectors>;
 
-  constructor(statements: Statements, maxBytes: number) {
+  constructor(statements: Statements, maxBytes: number, shared?: SharedWork) {
     this.#statements = statements;
+    this.#refreshes = new NextFlight(shared);
     this.#kept = new LRUCache({ maxSize: maxBytes, sizeCalculation: ({ sizeBytes }) => sizeBytes + 1 });
   }
 

@@ -1,6 +1,7 @@
 import { DatabaseError } from '../errors.ts';
 import type { ScoredMemory } from '../memory.ts';
 import type { Queries } from '../resilience/guarded-pool.ts';
+import type { SharedWork } from '../resilience/shared-work.ts';
 import { ExactStore } from './exact-store.ts';
 import { PgvectorStore } from './pgvector-store.ts';
 import { Statements } from './statements.ts';
@@ -24,6 +25,8 @@ export interface VectorStore {
 export interface VectorStoreOptions {
   /** The most memory that embeddings kept in this process may take, where the server has no pgvector. */
   vectorCacheMaxBytes?: number;
+  /** For what several searches wait for. */
+  shared?: SharedWork;
 }
 
 /** 80,000 embeddings of 384 dimensions. */
@@ -40,5 +43,5 @@ export async function chooseVectorStore(
   const statements = new Statements(pool);
   return type === 'vector'
     ? new PgvectorStore(statements)
-    : new ExactStore(statements, options.vectorCacheMaxBytes ?? defaultVectorCacheMaxBytes);
+    : new ExactStore(statements, options.vectorCacheMaxBytes ?? defaultVectorCacheMaxBytes, options.shared);
 }
