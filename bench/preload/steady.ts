@@ -12,9 +12,10 @@ const warmupConnections = 4;
 /**
  * V8 lets the young generation grow in steps when enough of it has survived. Every service under load ends with the largest,
  * but in the minute of a bench only some do: the same service without anything had 154 or 210 MB then, which hides what a
- * preload adds. So all begin with what they would end with: in megabytes, the largest that V8 chooses by itself.
+ * preload adds. With this factor the first step is the last, for all. (Not by a size: that would hold for the heap of
+ * a contestant's own thread too, against the limits with which it was started.)
  */
-const grownUp = ['--min-semi-space-size=32', '--max-semi-space-size=32'];
+const grownUp = ['--semi-space-growth-factor=32'];
 
 /** One turn of one contestant. */
 interface Turn {
