@@ -209,6 +209,50 @@ describe('the breaker', () => {
     expect(guard.state).toBe('open');
   });
 
+  it('is not opened again by a call that began before it opened', async () => {
+    const { guard } = guarded({ ...once, breaker: { ...breaker, failures: 1, resetMs: 1 } });
+    const [late, tried] = [Promise.withResolvers<never>(), Promise.withResolvers<string>()];
+    const early = guard.run(() => late.promise);
+    await guard.run(() => Promise.reject(new ExternalError('it'))).catch(() => {});
+    let probe: Promise<unknown> | undefined;
+    await until(() => {
+      probe = guard.run(() => tried.promise).catch(() => {});
+      return guard.state === 'half-open';
+    });
+    const error = new ExternalError('it');
+    late.reject(error);
+    await expect(early).rejects.toBe(error);
+    expect(guard.state).toBe('half-open');
+    tried.resolve('fine');
+    await probe;
+    expect(guard.state).toBe('closed');
+  });
+
+  it.each([
+    ['does not count', 0.09, 'closed'],
+    ['counts', 0.2, 'open'],
+  ])('%s a call that had %d of its time and ran out of it', async (_does, share, state) => {
+    const deadlineMs = 1000;
+    const { guard } = guarded({ ...once, deadlineMs, breaker: { ...breaker, failures: 1 } });
+    using within = new Deadline(deadlineMs * share);
+    const call = guard.run(() => new Promise<void>(() => {}), within);
+    await expect(call).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    expect(guard.state).toBe(state);
+  });
+
+  it('is not closed by one that had no time to find out', async () => {
+    const { guard } = guarded({ ...once, breaker: { ...breaker, failures: 1, resetMs: 1 } });
+    await guard.run(() => Promise.reject(new ExternalError('it'))).catch(() => {});
+    using within = new Deadline(200);
+    let probe: Promise<void> | undefined;
+    await until(() => {
+      probe = guard.run(() => new Promise<void>(() => {}), within).catch(() => {});
+      return guard.state === 'half-open';
+    });
+    await probe;
+    expect(guard.state).toBe('open');
+  });
+
   it('does not count what says nothing of the dependency', async () => {
     const { guard } = guarded(once);
     await atOnce(1, 20, () => guard.run(() => Promise.reject(new NotFoundError('it'))));

@@ -25,6 +25,12 @@ export const defaultGuardOptions: GuardOptions = {
   breaker: { enabled: true, failures: 5, resetMs: 60_000 },
 };
 
+/**
+ * Of the guard's own time. Who has less left than that, and sees it end, has found out how little was left, and not how
+ * the dependency is.
+ */
+const leastShare = 0.1;
+
 /** How a call went. */
 export interface CallDone {
   dependency: string;
@@ -110,9 +116,12 @@ export class CallGuard {
     within?.throwIfOver(this.#dependency);
     const deadlineMs = Math.min(this.#options.deadlineMs, within?.remainingMs() ?? Number.POSITIVE_INFINITY);
     using deadline = new Deadline(deadlineMs, within?.signal);
+    const isHasty = deadlineMs < this.#options.deadlineMs * leastShare;
     const worthwhile = () => ['closed', 'disabled'].includes(this.#breaker.state);
-    return await this.#breaker.run(() =>
-      deadline.race(this.#dependency, () => this.#retry.run(() => oneTry(deadline), deadline, worthwhile)),
+    return await this.#breaker.run(
+      () =>
+        deadline.race(this.#dependency, () => this.#retry.run(() => oneTry(deadline), deadline, worthwhile)),
+      () => isHasty && deadline.signal.aborted,
     );
   }
 
