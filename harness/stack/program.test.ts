@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ProgramSpec } from '../scenario/scenario.ts';
+import { groupListensAt } from './listens.ts';
 import { startProgram } from './program.ts';
 import type { StartContext } from './service.ts';
 
@@ -69,6 +70,29 @@ it('serves at its port, in its folder, with its environment; the watchdog knows 
   expect(pids.filter(isAlive)).toHaveLength(1);
   await service[Symbol.asyncDispose]();
   expect(pids.filter(isAlive)).toEqual([]);
+});
+
+/** Serves its port from another process group, which is gone with it; when that has answered, it wants the port too. */
+const late = `
+  const impostor = require('node:child_process').spawn(process.execPath, ['-e', \`
+    require('node:http').createServer((request, response) => {
+      response.end();
+      process.send('asked');
+    }).listen(Number(process.env.PORT), '127.0.0.1');
+    process.on('disconnect', () => process.exit());\`],
+    { detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  impostor.once('message', () => require('node:net').createServer().listen(Number(process.env.PORT), '127.0.0.1'));`;
+
+it('does not take the answer of somebody else who has its port for its own', async () => {
+  const starting = startProgram('it', spec({ command: ['node', '-e', late] }), context(), home());
+  await expect(starting).rejects.toThrow(/ended before it was ready: exit code 1(.|\n)*EADDRINUSE/);
+  expect(pids).toHaveLength(3);
+});
+
+it.runIf(process.platform === 'linux')('knows by whom a port is served', async () => {
+  await using service = await startProgram('it', spec(), context(), home());
+  expect(groupListensAt(pids[0]!, service.port)).toBe(true);
+  expect(groupListensAt(process.pid, service.port)).toBe(false);
 });
 
 it.each([

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import type { ProgramSpec } from '../scenario/scenario.ts';
+import type { Child } from './child.ts';
 import { inheritedEnv } from './inherited-env.ts';
+import { groupListensAt } from './listens.ts';
 import { type Server, startServer } from './local/server.ts';
 import type { Service, StartContext } from './service.ts';
 
@@ -38,7 +40,10 @@ function serverOf({ command, cwd, env, ready }: ProgramSpec, home: Home): Server
     signals: 'group',
     env: ({ port }) => ({ ...inheritedEnv(home.env), ...withPort(env, port) }),
     command: () => [program === 'node' ? process.execPath : program, ...args],
-    probe: ({ port }) => answers(`http://127.0.0.1:${port}${ready.path}`),
+    probe: async ({ port }, child) => {
+      await answers(`http://127.0.0.1:${port}${ready.path}`);
+      await requireOwn(port, child);
+    },
     stop: (child) => child.stop(),
   };
 }
@@ -47,6 +52,16 @@ function withPort(env: Readonly<Record<string, string>>, port: number): Record<s
   return Object.fromEntries(
     Object.entries(env).map(([name, value]) => [name, value.replaceAll('{port}', String(port))]),
   );
+}
+
+/** Longer than a program needs to find that its port is taken. */
+const findsOutMs = 2_000;
+
+/** Whose answer it was: the port may have been taken meanwhile, and then the program ends. */
+async function requireOwn(port: number, child: Child): Promise<void> {
+  if (groupListensAt(child.pid, port)) return;
+  // It may be served for it, as what runs in a container is.
+  if (await child.endsWithin(findsOutMs)) throw new Error(`somebody else answers at port ${port}`);
 }
 
 const answerMs = 1_000;
