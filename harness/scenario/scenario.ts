@@ -182,8 +182,13 @@ const slo = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('cache-hit-rate'), min: ratio, phases: inPhases }),
   /** The breaker leaves `closed` at most `withinMs` after the fault is in force. */
   z.strictObject({ kind: z.literal('breaker-opens'), withinMs: durationMs, breaker: z.string().optional() }),
-  /** While it is open, nothing but its probes is sent over the link. */
-  z.strictObject({ kind: z.literal('breaker-silences'), link: name, breaker: z.string().optional() }),
+  /** While it is open, nothing but its probes is sent over the link, and `maxCommands` that must not wait for it. */
+  z.strictObject({
+    kind: z.literal('breaker-silences'),
+    link: name,
+    maxCommands: z.int().nonnegative().default(0),
+    breaker: z.string().optional(),
+  }),
   /** It is `closed` again at most `withinMs` after the heal, and stays so. */
   z.strictObject({ kind: z.literal('breaker-closes'), withinMs: durationMs, breaker: z.string().optional() }),
   /** It never leaves `closed`, and its signal was alive. */

@@ -21,10 +21,10 @@ type SilencesSlo = Extract<Slo, { kind: 'breaker-silences' }>;
 export function judgeBreakerSilences(slo: SilencesSlo, seen: Observations): Judgement {
   const claim: Claim = {
     kind: slo.kind,
-    claim: `nothing but probes passes the link ${slo.link} while ${breakerWords(slo.breaker)} is open`,
+    claim: claimOf(slo),
     phase: 'run',
     unit: 'count',
-    limit: 0,
+    limit: slo.maxCommands,
     bound: 'at-most',
   };
   const load = loadWindow(seen);
@@ -39,6 +39,12 @@ export function judgeBreakerSilences(slo: SilencesSlo, seen: Observations): Judg
     );
   }
   return judgeSilence(claim, slo.link, openTimes(found.timeline, load), buckets, seen);
+}
+
+function claimOf({ link, breaker, maxCommands }: SilencesSlo): string {
+  const passes =
+    maxCommands === 0 ? 'nothing but probes passes' : `besides probes at most ${maxCommands} commands pass`;
+  return `${passes} the link ${link} while ${breakerWords(breaker)} is open`;
 }
 
 function openTimes(timeline: BreakerTimeline, load: TimeWindow): TimeWindow[] {

@@ -232,6 +232,19 @@ describe('judgeBreakerSilences', () => {
   ])('passes %s', (_, entries, expected) => {
     expect(judged(entries, 'breaker-silences')).toMatchObject(expected);
   });
+
+  it.each([
+    [5, 'met'],
+    [4, 'violated'],
+  ])('lets %i commands of five through: %s', (maxCommands, outcome) => {
+    const entries = change([...healthy, bucket(at.healed + 300, 5, 0)], 'run', (run) => {
+      const hypothesis = run.scenario.hypothesis.map((slo) =>
+        slo.kind === 'breaker-silences' ? { ...slo, maxCommands } : slo,
+      );
+      return { ...run, scenario: { ...run.scenario, hypothesis } };
+    });
+    expect(judged(entries, 'breaker-silences')).toMatchObject({ outcome, observed: 5 });
+  });
 });
 
 describe('judgeBreakerStaysClosed', () => {
