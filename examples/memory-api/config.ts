@@ -95,6 +95,7 @@ export const settings = z.object({
   RETRY_BASE_MS: milliseconds.default(1000),
   RETRY_LONGEST_MS: milliseconds.default(60_000),
   PENDING_PAUSE_MS: milliseconds.default(5000),
+  PENDING_LONGEST_PAUSE_MS: milliseconds.default(60_000),
   SEED: z.coerce.number().int().min(0).default(1),
   SEED_COUNT: count.max(1_000_000).default(5000),
 });
@@ -186,6 +187,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
       cacheTtlS: env.EMBEDDINGS_CACHE_TTL_S,
       ...{ retry, breaker },
       pendingPauseMs: env.PENDING_PAUSE_MS,
+      pendingLongestPauseMs: env.PENDING_LONGEST_PAUSE_MS,
     },
     database: {
       url: env.DATABASE_URL,

@@ -72,7 +72,8 @@ export function openParts(
     activeUsers,
     onDegraded: (err) => warn({ err }, 'embeddings are unavailable: kept without, found by words'),
   });
-  const pendingOptions = { ...defaultPendingOptions, pauseMs: config.embeddings.pendingPauseMs };
+  const { pendingPauseMs: pauseMs, pendingLongestPauseMs: longestPauseMs } = config.embeddings;
+  const pendingOptions = { ...defaultPendingOptions, pauseMs, longestPauseMs };
   const pending = new PendingEmbeddings(waiting(store, cache), provider, pendingOptions, (round) =>
     tellRound(log, round),
   );

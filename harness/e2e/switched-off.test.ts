@@ -62,7 +62,7 @@ const cases: Case[] = [
   {
     scenario: embeddingsOutage,
     without: 'breakers and later embedding',
-    env: { BREAKER_FAILURES: never, PENDING_PAUSE_MS: '3600000' },
+    env: { BREAKER_FAILURES: never, PENDING_PAUSE_MS: '3600000', PENDING_LONGEST_PAUSE_MS: '3600000' },
     violated: [opens(breakers.embeddings), ['writes-kept', 'run', 'every acknowledged write']],
   },
 ];

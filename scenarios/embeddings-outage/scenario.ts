@@ -19,6 +19,8 @@ export default defineScenario({
       EMBEDDINGS_DEADLINE_MS: '500',
       EMBEDDINGS_TRY_TIMEOUT_MS: '500',
       PENDING_PAUSE_MS: '500',
+      // The default, a minute, is longer than the run.
+      PENDING_LONGEST_PAUSE_MS: '2000',
     },
   },
   stack: {
