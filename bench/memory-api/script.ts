@@ -3,7 +3,9 @@ import http from 'k6/http';
 import { options as asPlanned, iteration, pick, plan, random, zipf } from '../../harness/load/k6.ts';
 import { content, memoryId, memoryToDelete, mix, query, type Route, userId } from './mix.ts';
 
-export const options = { ...asPlanned, discardResponseBodies: true };
+/** All virtual users are there from the start: one that is made under way comes too late for its request. */
+const load = { ...asPlanned.scenarios.load, preAllocatedVUs: plan.maxVirtualUsers };
+export const options = { ...asPlanned, discardResponseBodies: true, scenarios: { load } };
 
 const { key, deletedBefore } = plan.options as { key: string; deletedBefore: number };
 const { delete: ofDeletes, ...drawn } = mix.shares;
