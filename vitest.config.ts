@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 const notOurs = ['**/node_modules/**', '**/dist/**', 'runs/**'];
-const timeouts = { testTimeout: 60_000, hookTimeout: 60_000 };
+// What CI prints of a failure is its message: it has to say which field differs.
+const common = { testTimeout: 60_000, hookTimeout: 60_000, chaiConfig: { truncateThreshold: 400 } };
 
 export default defineConfig({
   test: {
@@ -13,7 +14,7 @@ export default defineConfig({
           include: ['**/*.test.ts'],
           exclude: [...notOurs, '**/e2e/**'],
           sequence: { groupOrder: 0 },
-          ...timeouts,
+          ...common,
         },
       },
       {
@@ -24,7 +25,7 @@ export default defineConfig({
           exclude: notOurs,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
-          ...timeouts,
+          ...common,
           testTimeout: 120_000,
         },
       },

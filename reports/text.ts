@@ -1,5 +1,7 @@
 import { styleText } from 'node:util';
+import type { RunEntry, TraceEntry } from '../harness/journal/entry.ts';
 import type { Judgement, Outcome } from '../harness/verdict/verdict.ts';
+import { dashboardLinks } from './dashboards.ts';
 import { count, duration, interval, limit, moment, observed } from './numbers.ts';
 import type { RunRecord } from './record.ts';
 import { because, byClaim, ending, oneLine, signs, tally } from './words.ts';
@@ -99,26 +101,32 @@ function doubts(reasons: readonly string[], paint: Paint): string[] {
 
 function closing({ verdict, entries, folder }: RunRecord, paint: Paint): string[] {
   const word = `${signs[verdict.outcome]} ${verdict.outcome.toUpperCase()}`;
-  const link = traceLink(entries, folder);
+  const { run, trace } = firstOnes(entries);
+  const [dashboard] = dashboardLinks(run, verdict);
   return [
     `${paint(['bold', colours[verdict.outcome]], word)}  ${tally(verdict.judgements)} (exit ${verdict.exitCode})`,
     ...block(ending(verdict), '  '),
     '',
     `  run     ${folder}`,
-    ...(link === undefined ? [] : [`  trace   ${link}`]),
+    ...(trace === undefined ? [] : [`  trace   ${traceLink(trace, folder)}`]),
+    ...(dashboard === undefined ? [] : [`  look    ${oneLine(dashboard.url)}`]),
     '  replay',
     verdict.replay,
   ];
 }
 
-/** In a Jaeger that still runs, else in the report beside the journal. */
-function traceLink(entries: RunRecord['entries'], folder: string): string | undefined {
+/** In one pass: the entries come from a file. */
+function firstOnes(entries: RunRecord['entries']): { run?: RunEntry; trace?: TraceEntry } {
+  const found: { run?: RunEntry; trace?: TraceEntry } = {};
   for (const entry of entries)
-    if (entry.kind === 'trace')
-      return entry.url === undefined
-        ? `${folder}/report.html#trace-${oneLine(entry.traceId)}`
-        : oneLine(entry.url);
-  return undefined;
+    if (entry.kind === 'run') found.run ??= entry;
+    else if (entry.kind === 'trace') found.trace ??= entry;
+  return found;
+}
+
+/** In a Jaeger that still runs, else in the report beside the journal. */
+function traceLink({ url, traceId }: TraceEntry, folder: string): string {
+  return url === undefined ? `${folder}/report.html#trace-${oneLine(traceId)}` : oneLine(url);
 }
 
 /** Its first line is prose and is wrapped; what follows is a log, whose lines stay as they are but for their length. */

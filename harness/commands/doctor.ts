@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { exitCodes } from '../errors.ts';
 import { canRun, doctor, type Row } from '../setup/doctor.ts';
-import { findParts } from '../setup/find-parts.ts';
+import { findAllParts } from '../setup/find-parts.ts';
 import type { Context } from './context.ts';
 import { doctorService } from './doctor-service.ts';
 import { dockerOf } from './providers.ts';
@@ -20,7 +20,7 @@ export function doctorCommand({ host, exitWith }: Context): Command {
         exitWith(await doctorService(command, host));
         return;
       }
-      const parts = await findParts(host.env);
+      const parts = await findAllParts(host.env);
       const rows = await doctor(parts, dockerOf(parts, host.env));
       host.stdout.write(`${rows.map(describe).join('\n')}\n\n`);
       const able = canRun(rows);
@@ -35,6 +35,6 @@ export function doctorCommand({ host, exitWith }: Context): Command {
 
 function describe({ part, required, where, version, good, mend }: Row): string {
   const sign = good ? '✓ good' : required ? '✗ missing' : '– optional';
-  const line = `${sign.padEnd(11)} ${part.padEnd(11)} ${version.padEnd(10)} ${where}`;
+  const line = `${sign.padEnd(11)} ${part.padEnd(12)} ${version.padEnd(10)} ${where}`;
   return mend ? `${line}\n${' '.repeat(12)}${mend}` : line;
 }

@@ -14,6 +14,7 @@ const commands = {
   report: async () => (await import('./report.ts')).reportCommand,
   setup: async () => (await import('./setup.ts')).setupCommand,
   doctor: async () => (await import('./doctor.ts')).doctorCommand,
+  up: async () => (await import('./up.ts')).upCommand,
 };
 
 /** The command that the line begins with; all of them where it begins otherwise, for the help and its suggestions. */

@@ -12,6 +12,7 @@ import { durationMs } from '../scenario/timeline.ts';
 import { findParts } from '../setup/find-parts.ts';
 import { hostOf } from '../setup/part.ts';
 import { chooseProvider, type StackChoice, serversOf, stackChoices } from '../stack/stack.ts';
+import { findObserving } from '../up/observing.ts';
 import { version } from '../version.ts';
 import type { Context } from './context.ts';
 import { providersOf, requireK6, versionsOf } from './providers.ts';
@@ -22,6 +23,7 @@ interface Options {
   stack: StackChoice;
   runs: string;
   keep: boolean;
+  observe: boolean;
 }
 
 const largestSeed = 2 ** 31 - 1;
@@ -38,11 +40,13 @@ export function runCommand({ host, exitWith }: Context): Command {
     )
     .option('--runs <folder>', 'where runs are kept', 'runs')
     .option('--keep', 'keep Jaeger running after the verdict, until Ctrl-C', false)
+    .option('--observe', 'report into the stack of `ordeal up` or docker compose too', false)
     .addHelpText('after', '\nExample: ordeal run redis-outage --stack local --seed 42')
     .action(async (asked: string, options: Options) => {
       const loaded = await loadScenario(findScenario(asked, host.cwd));
       const { scenario } = loaded;
       const screen = screenOf(host);
+      const observing = options.observe ? await findObserving() : undefined;
       const seed = options.seed ?? randomInt(1, largestSeed);
       const parts = await findParts(host.env);
       const k6 = requireK6(parts);
@@ -61,6 +65,7 @@ export function runCommand({ host, exitWith }: Context): Command {
         k6,
         cacheFolder: hostOf(host.env).settings.cacheFolder,
         keepsJaeger: options.keep,
+        ...(observing && { observing }),
         versions: { ordeal: version, node: process.version.slice(1), ...versionsOf(parts, provider.name) },
         replay: replayOf(asked, seed, provider.name, options),
       };

@@ -8,6 +8,13 @@ import { type StackChoice, stackChoices } from '../stack/stack.ts';
 import type { Context } from './context.ts';
 import { providersOf } from './providers.ts';
 
+interface SetupOptions {
+  stack: StackChoice;
+  jaeger: boolean;
+  observability: boolean;
+  yes: boolean;
+}
+
 export function setupCommand({ host, exitWith }: Context): Command {
   return new Command('setup')
     .description('Find or get every part that a run needs.')
@@ -15,9 +22,14 @@ export function setupCommand({ host, exitWith }: Context): Command {
       new Option('--stack <stack>', 'which stack to prepare').choices([...stackChoices]).default('auto'),
     )
     .option('--jaeger', 'build Jaeger too (with Go, about 90 s)', false)
+    .option(
+      '--observability',
+      'get Prometheus, Alertmanager, Loki and Jaeger too (built: about 10 min)',
+      false,
+    )
     .option('--yes', 'do not ask before the system’s package manager is used', false)
     .addHelpText('after', '\nExample: ordeal setup --jaeger')
-    .action(async (options: { stack: StackChoice; jaeger: boolean; yes: boolean }) => {
+    .action(async (options: SetupOptions) => {
       const controller = new AbortController();
       const release = host.onSignal((signal) => {
         exitWith(signal === 'SIGINT' ? exitCodes.sigint : exitCodes.sigterm);

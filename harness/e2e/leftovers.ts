@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { listenersAround, openFilesOf } from '../stack/listeners.ts';
 import { containersOf, dockerEngine } from './containers.ts';
 import { processesWith } from './processes.ts';
 
@@ -42,18 +43,8 @@ async function snapshot(): Promise<Set<string>> {
 }
 
 function listeningSockets(pid: number): string[] {
-  try {
-    const inodes = new Set(
-      readdirSync(`/proc/${pid}/fd`).flatMap(
-        (fd) => /socket:\[(\d+)\]/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [],
-      ),
-    );
-    const rows = readFileSync(`/proc/${pid}/net/tcp`, 'utf8').split('\n').slice(1);
-    return rows
-      .map((row) => row.trim().split(/\s+/))
-      .filter((columns) => columns[3] === '0A' && inodes.has(columns[9] ?? ''))
-      .map((columns) => `socket ${columns[1]} of process ${pid}`);
-  } catch {
-    return [];
-  }
+  const files = new Set(openFilesOf(pid));
+  return listenersAround(pid)
+    .filter(({ file }) => files.has(file))
+    .map(({ address, port }) => `socket ${address}:${port} of process ${pid}`);
 }

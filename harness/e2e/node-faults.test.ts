@@ -43,7 +43,7 @@ describe.runIf(runs)(titled('a fault within the target'), () => {
   it.each(cases)('$kind is proved in force, and gone after', async (fault, detail) => {
     using desk = new Desk();
     desk.scenario(scenario(fault));
-    const outcome = await desk.run(command);
+    const outcome = await desk.runUndisturbed(command, ({ code }) => code === 0);
     const entries = entriesOf(desk.lastRun('names')!);
     const proofs = entries.filter((it): it is ProofEntry => it.kind === 'proof');
     expect(outcome.code, outcome.output).toBe(0);
@@ -67,7 +67,7 @@ describe.runIf(runs)(titled('a fault within the target'), () => {
         { hypothesis: [{ kind: 'error-rate', max: 0.05, phases: ['baseline', 'fault', 'recovery'] }] },
       ),
     );
-    const outcome = await desk.run(command);
+    const outcome = await desk.runUndisturbed(command, ({ code }) => code === 1);
     expect(outcome.code, outcome.output).toBe(1);
     expect(outcomes(judge(entriesOf(desk.lastRun('names')!)))).toEqual(
       expect.arrayContaining([

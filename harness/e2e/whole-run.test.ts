@@ -7,7 +7,7 @@ import type { RunEntry, TraceEntry } from '../journal/entry.ts';
 import { needs } from '../setup/fixtures/parts.ts';
 import type { Verdict } from '../verdict/verdict.ts';
 import { redisOutage } from './memory-api.ts';
-import { Desk, entriesOf, type Running } from './ordeal.ts';
+import { Desk, entriesOf, mostRepetitions, type Running, wasDisturbed } from './ordeal.ts';
 
 const { runs, titled } = await needs('docker', 'k6', 'chromium');
 
@@ -19,11 +19,17 @@ describe.runIf(runs)(titled('a run in containers'), () => {
 
   beforeAll(async () => {
     desk.scenario(redisOutage());
-    running = desk.start(['run', 'redis-outage', '--stack', 'docker', '--keep', '--seed', '7']);
-    await running.printed('until Ctrl-C');
+    for (let again = mostRepetitions; ; again -= 1) {
+      running = desk.start(['run', 'redis-outage', '--stack', 'docker', '--keep', '--seed', '7']);
+      await running.printed('until Ctrl-C');
+      const inconclusive = running.output.includes('(exit 2)') && wasDisturbed(running.output);
+      if (again === 0 || !inconclusive) break;
+      running.process.kill('SIGINT');
+      await running.finished();
+    }
     folder = desk.lastRun('redis-outage')!;
     jaeger = /Jaeger stays at (\S+)/.exec(running.output)![1]!;
-  }, 120_000);
+  }, 300_000);
 
   afterAll(async () => {
     running?.process.kill('SIGINT');
@@ -93,7 +99,7 @@ describe.runIf(runs)(titled('a run in containers'), () => {
     const [fromS, toS] = await Promise.all(
       ['data-from-s', 'data-to-s'].map((name) => band.getAttribute(name)),
     );
-    expect(Number(toS) - Number(fromS)).toBeCloseTo(7.5, 0);
+    expect(Number(toS) - Number(fromS)).toBeCloseTo(9, 0);
   });
 
   it('says what took part', () => {

@@ -18,6 +18,7 @@ export type Entry =
   | SpanEntry
   | BreakerEntry
   | TelemetryEntry
+  | MachineEntry
   | WriteEntry
   | ReadBackEntry
   | TargetEntry
@@ -40,6 +41,8 @@ export interface RunEntry {
   machine: { os: string; cpus: number; memoryBytes: number };
   /** A command that replays the run and can be pasted as it stands. */
   replay: string;
+  /** Where its dashboards are, when it reported into a stack that has them: `http://127.0.0.1:3000`. */
+  grafana?: string;
 }
 
 /** Something a person would want to know: installed, started, injected, healed, stopped. */
@@ -175,6 +178,20 @@ export interface TelemetryEntry {
   logLines: number;
   /** Bodies that could not be read. */
   malformed: number;
+}
+
+/**
+ * What this machine's CPUs did within `forMs`, in CPU milliseconds. Only on Linux, from `/proc/stat`:
+ * https://man7.org/linux/man-pages/man5/proc_stat.5.html
+ */
+export interface MachineEntry {
+  kind: 'machine';
+  atMs: number;
+  forMs: number;
+  /** They worked. */
+  busyMs: number;
+  /** They had work, and the hypervisor gave the time to other machines (steal time). */
+  stolenMs: number;
 }
 
 /** A write that the load sent. Only `acknowledged` ones have to be there at the end. */

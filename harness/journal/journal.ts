@@ -13,6 +13,7 @@ const frequent = new Set<Entry['kind']>([
   'link',
   'load',
   'telemetry',
+  'machine',
   'write',
   'read-back',
 ]);

@@ -35,6 +35,8 @@ export interface Observations {
     logLines: number;
     malformed: number;
   };
+  /** In the order of time; empty where the system does not tell. */
+  machine: readonly MachineBucket[];
   writes: readonly WriteEntry[];
   readBacks: readonly ReadBackEntry[];
   target: readonly TargetEntry[];
@@ -85,6 +87,12 @@ export interface LinkBucket extends TimeWindow {
   hits: number;
   misses: number;
   errors: number;
+}
+
+/** What the machine's CPUs did in `[startMs, endMs)`, in CPU milliseconds. */
+export interface MachineBucket extends TimeWindow {
+  busyMs: number;
+  stolenMs: number;
 }
 
 /** What is known of one breaker, each part in the order of time. */

@@ -37,6 +37,7 @@ interface Gathered
   breakers: Map<string, Mutable<BreakerTimeline>>;
   faults: (Omit<FaultWindow, 'proofs'> & { proofs: FaultWindow['proofs'][number][] })[];
   serverSpans: { startMs: number[] };
+  machine: Observations['machine'][number][];
   writes: Observations['writes'][number][];
   readBacks: Observations['readBacks'][number][];
   target: Observations['target'][number][];
@@ -58,6 +59,7 @@ function begin(first: Entry): Gathered {
     faults: faultsOf(first),
     serverSpans: { startMs: [] },
     telemetry: { spans: 0, serverSpans: 0, metricPoints: 0, logLines: 0, malformed: 0 },
+    machine: [],
     writes: [],
     readBacks: [],
     target: [],
@@ -122,6 +124,11 @@ function gather(into: Gathered, entry: Entry): void {
       into.telemetry.logLines += entry.logLines;
       into.telemetry.malformed += entry.malformed;
       break;
+    case 'machine': {
+      const { atMs, forMs, busyMs, stolenMs } = entry;
+      into.machine.push({ startMs: atMs, endMs: atMs + forMs, busyMs, stolenMs });
+      break;
+    }
     case 'fault': {
       const fault = into.faults[entry.index];
       if (fault === undefined) break;

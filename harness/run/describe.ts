@@ -16,5 +16,6 @@ export function describeRun(order: RunOrder, id: string, host: Host): RunEntry {
     versions: { ...order.versions },
     machine: { os: `${osType()} ${release()}`, cpus: availableParallelism(), memoryBytes: totalmem() },
     replay: order.replay,
+    ...(order.observing?.grafana !== undefined && { grafana: order.observing.grafana }),
   };
 }

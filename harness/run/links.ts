@@ -41,7 +41,11 @@ export async function openLinks(scenario: Scenario, stack: Stack, seed: number):
   };
 }
 
-function addressesOf({ name, host, port }: Link, url: string): [string, string][] {
+/** What stands for a dependency in the target's environment, wherever it is reached. */
+export function addressesOf(
+  { name, host, port }: Pick<Link, 'name' | 'host' | 'port'>,
+  url: string,
+): [string, string][] {
   return [
     [`${name}.url`, url],
     [`${name}.host`, host],

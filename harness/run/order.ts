@@ -1,5 +1,6 @@
 import type { LoadedScenario } from '../scenario/find.ts';
 import type { Provider } from '../stack/service.ts';
+import type { Observing } from '../up/observing.ts';
 
 /** What is to be run, all decided: nothing below reads the command line. */
 export interface RunOrder {
@@ -15,6 +16,8 @@ export interface RunOrder {
   cacheFolder: string;
   /** Jaeger goes on until `whenJudged` is done, so links into it are worth having. */
   keepsJaeger: boolean;
+  /** The stack that it reports into, beside the run's folder; undefined: none. */
+  observing?: Observing;
   /** A command that replays this run. */
   replay: string;
 }

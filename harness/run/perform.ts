@@ -5,7 +5,9 @@ import type { Phase } from '../scenario/scenario.ts';
 import { type Service, serviceUrl } from '../stack/service.ts';
 import { startStack } from '../stack/stack.ts';
 import { type ChosenTrace, TraceChooser } from '../telemetry/choose.ts';
+import type { Observing } from '../up/observing.ts';
 import { openLinks } from './links.ts';
+import { openPage } from './page.ts';
 import { Progress } from './progress.ts';
 import { acknowledgedWrites, readBack } from './read-back.ts';
 import { settled } from './settled.ts';
@@ -24,7 +26,7 @@ export interface Performance {
 /** Puts the target through the ordeal. Never throws; all but Jaeger has stopped when it returns. */
 export async function perform(stage: Stage): Promise<Performance> {
   const chooser = new TraceChooser();
-  const jaeger = stage.order.provider.startJaeger(stage.context).catch((error: Error) => {
+  const jaeger = startJaeger(stage).catch((error: Error) => {
     stage.tell.step(`Jaeger did not start, traces stay in the run folder: ${error.message.split('\n')[0]}`);
     return undefined;
   });
@@ -35,6 +37,11 @@ export async function perform(stage: Stage): Promise<Performance> {
     error = firstOf(thrown);
   }
   return { jaeger: await jaeger, chosen: chooser.chosen(), error };
+}
+
+/** None where there is one already that the run reports to. */
+async function startJaeger({ order, context }: Stage): Promise<Service | undefined> {
+  return order.observing?.otlp === undefined ? order.provider.startJaeger(context) : undefined;
 }
 
 /** When stopping failed as well, what came first is what a person has to know. */
@@ -80,11 +87,13 @@ async function ordeal(stage: Stage, jaegerStarting: Promise<Service | undefined>
   await using receiver = await stage.parts.startReceiver({
     folder: context.folder,
     onEntry: seen,
-    ...(jaeger?.ports ? { forwardTo: `http://127.0.0.1:${jaeger.ports.otlpHttp}` } : {}),
+    ...passedOnTo(jaeger, order.observing),
   });
   const needsControl = scenario.faults.some(({ fault }) => !isLinkFault(fault));
   await using control = needsControl ? await openControl() : undefined;
-  await using target = await startWatchedTarget(stage, links, receiver, control?.env ?? {}, step);
+  await using page = await openPage(stage);
+  const ways = { ...control?.env, ...page?.env };
+  await using target = await startWatchedTarget(stage, links, receiver, ways, step);
 
   await control?.arrival(context.signal);
   const reach = { link: links.link, kind: links.kind, ...(control && { control }) };
@@ -112,5 +121,13 @@ async function ordeal(stage: Stage, jaegerStarting: Promise<Service | undefined>
   }
   if (scenario.target.preload) await settled(() => receiver.serverSpans, context.signal);
   if (receiver.notForwarded > 0)
-    step(`Jaeger did not take ${receiver.notForwarded} messages; the run folder has them`);
+    step(`${receiver.notForwarded} messages could not be passed on; the run folder has them`);
+}
+
+function passedOnTo(jaeger: Service | undefined, observing: Observing | undefined) {
+  const traces = observing?.otlp ?? (jaeger?.ports && `http://127.0.0.1:${jaeger.ports.otlpHttp}`);
+  return {
+    ...(traces !== undefined && { forwardTo: traces }),
+    ...(observing?.loki !== undefined && { forwardLinesTo: observing.loki }),
+  };
 }

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Host } from '../host.ts';
-import { openJournal } from '../journal/journal.ts';
+import { type Journal, openJournal } from '../journal/journal.ts';
 import { readJournal } from '../journal/read.ts';
 import type { Service } from '../stack/service.ts';
 import { playAbandoned } from '../undo/abandoned.ts';
 import { startUndo } from '../undo/start.ts';
+import { type RunTeller, tellLoki } from '../up/run-teller.ts';
 import { judge } from '../verdict/judge.ts';
 import { verdictText } from '../verdict/text.ts';
 import type { Verdict } from '../verdict/verdict.ts';
@@ -37,6 +38,8 @@ export interface RunResult {
  *  5. The verdict: a pure function of the journal that lies on disk.
  *  6. `whenJudged` may show it while Jaeger still runs.
  *
+ * With a stack that is observed all of it is told there too, while it happens.
+ *
  * @throws HarnessError when there can be no journal; everything later is an ending in the journal, not a throw.
  */
 export async function run(
@@ -49,8 +52,9 @@ export async function run(
   const folder = makeRunFolder(order.runsFolder, order.loaded.scenario.name, host.nowMs());
   const early = stopEarly(host, tell);
   try {
-    const journal = openJournal(folder, early.stop);
     const id = randomUUID();
+    await using told = toldTo(order, folder, tell);
+    const journal = alsoTold(openJournal(folder, early.stop), told);
     journal.append(describeRun(order, id, host));
     await undoAbandoned(tell);
     await using undo = await startUndo({ runId: id, onNote: tell.step });
@@ -61,7 +65,7 @@ export async function run(
     await keepTraces({
       folder,
       chosen,
-      jaeger: order.keepsJaeger ? jaeger : undefined,
+      jaeger: order.observing?.jaeger ?? (order.keepsJaeger ? pagesOf(jaeger) : undefined),
       record: journal.append,
     }).catch((failure: Error) => tell.step(`the traces cannot be read again: ${failure.message}`));
     journal.append(endingOf(error, early, host.nowMs()));
@@ -69,12 +73,35 @@ export async function run(
 
     const verdict = judge(readJournal(folder));
     writeFileSync(join(folder, 'verdict.json'), verdictText(verdict));
+    told?.verdict(verdict);
     early.release();
     await whenJudged({ verdict, folder, jaeger });
     return verdict;
   } finally {
     early.release();
   }
+}
+
+/** Who is told of the run while it happens; undefined: nobody. */
+function toldTo({ observing, loaded }: RunOrder, folder: string, tell: Teller): RunTeller | undefined {
+  if (observing?.loki === undefined) return undefined;
+  const scenario = loaded.scenario.name;
+  return tellLoki(observing.loki, { scenario, run: `${scenario}/${basename(folder)}` }, tell.step);
+}
+
+function alsoTold(journal: Journal, told: RunTeller | undefined): Journal {
+  if (!told) return journal;
+  return {
+    append(entry) {
+      journal.append(entry);
+      told.entry(entry);
+    },
+    [Symbol.dispose]: () => journal[Symbol.dispose](),
+  };
+}
+
+function pagesOf(jaeger: Service | undefined): string | undefined {
+  return jaeger?.ports && `http://127.0.0.1:${jaeger.ports.query}`;
 }
 
 async function undoAbandoned(tell: Teller): Promise<void> {

@@ -1,13 +1,12 @@
 import type { Entry } from '../journal/entry.ts';
-import type { Service } from '../stack/service.ts';
 import type { ChosenTrace } from '../telemetry/choose.ts';
 import { readTraces } from '../telemetry/read-traces.ts';
 
 export interface TracesToKeep {
   folder: string;
   chosen: readonly ChosenTrace[];
-  /** Links lead there; undefined when it is gone by the time somebody follows them. */
-  jaeger: Service | undefined;
+  /** Its query API and pages, where links lead; undefined when it is gone by the time somebody follows them. */
+  jaeger: string | undefined;
   record(entry: Entry): void;
 }
 
@@ -17,7 +16,7 @@ export async function keepTraces({ folder, chosen, jaeger, record }: TracesToKee
   for (const { traceId, why } of chosen) {
     const spans = spansById.get(traceId);
     if (!spans) continue;
-    const url = jaeger?.ports && `http://127.0.0.1:${jaeger.ports.query}/trace/${traceId}`;
+    const url = jaeger && `${jaeger}/trace/${traceId}`;
     const atMs = Math.min(...spans.map(({ startMs }) => startMs));
     record({ kind: 'trace', atMs, traceId, why, ...(url ? { url } : {}), spans });
   }

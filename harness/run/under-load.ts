@@ -12,6 +12,7 @@ import type { Progress } from './progress.ts';
 import { Prover } from './prover.ts';
 import type { Stage } from './stage.ts';
 import { watchLinks } from './watch-links.ts';
+import { watchMachine } from './watch-machine.ts';
 
 interface UnderLoad {
   step(text: string): void;
@@ -53,6 +54,7 @@ export async function underLoad(
   const orStop = (work: Promise<void>) => work.catch((error: Error) => during.aborted || early.stop(error));
   const showing = setInterval(() => tell.status(view.line(nowMs())), 1000);
   using _links = watchLinks(links.all, nowMs, seen);
+  using _machine = watchMachine(nowMs, seen);
   try {
     await load.began;
     const finished = orStop(load.finished);

@@ -4,31 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Undo } from '../undo/undo.ts';
+import { type ToldUndo, toldUndo } from '../undo/fixtures/told-undo.ts';
 import { type ChildSpec, startChild } from './child.ts';
 
 let folder: string;
-let told: number[];
+let undo: ToldUndo;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ordeal-child-'));
-  told = [];
+  undo = toldUndo();
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-function undo(): Undo {
-  return {
-    env: { ORDEAL_RUN: 'of-this-test' },
-    labels: {},
-    process: (pid) => told.push(pid),
-    containers() {},
-    folder() {},
-    async [Symbol.asyncDispose]() {},
-  };
-}
-
 function node(code: string, more: Partial<ChildSpec> = {}): ChildSpec {
   const logFile = join(folder, 'log', 'child.log');
-  return { command: process.execPath, args: ['-e', code], env: {}, logFile, undo: undo(), ...more };
+  return { command: process.execPath, args: ['-e', code], env: {}, logFile, undo, ...more };
 }
 
 /** A busy machine may need seconds to start a Node. */
@@ -46,7 +35,7 @@ const alive = (pid: number) => {
 
 it('tells the watchdog its pid and how it ended', async () => {
   const child = await startChild(node('process.exit(7)'));
-  expect(told).toEqual([child.pid]);
+  expect(undo.pids).toEqual([child.pid]);
   expect(await child.exited).toEqual({ code: 7, signal: null });
   expect(child.exit).toEqual({ code: 7, signal: null });
   expect(await child.stop()).toEqual({ code: 7, signal: null });
@@ -116,5 +105,5 @@ it('does not get the signals of our own group', async () => {
 it('says which program could not be started', async () => {
   const start = startChild({ ...node(''), command: join(folder, 'not-there') });
   await expect(start).rejects.toMatchObject({ code: 'ENOENT', path: join(folder, 'not-there') });
-  expect(told).toEqual([]);
+  expect(undo.pids).toEqual([]);
 });

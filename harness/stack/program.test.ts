@@ -3,33 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ProgramSpec } from '../scenario/scenario.ts';
+import { type ToldUndo, toldUndo } from '../undo/fixtures/told-undo.ts';
+import { startContext } from './fixtures/start-context.ts';
 import { groupListensAt } from './listens.ts';
 import { startProgram } from './program.ts';
-import type { StartContext } from './service.ts';
 
 let folder: string;
-let pids: number[];
+let undo: ToldUndo;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ordeal-program-'));
-  pids = [];
+  undo = toldUndo();
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-function context(): StartContext {
-  return {
-    folder,
-    signal: new AbortController().signal,
-    onNote() {},
-    undo: {
-      env: { ORDEAL_RUN: 'of-this-test' },
-      labels: {},
-      process: (pid) => void pids.push(pid),
-      containers() {},
-      folder() {},
-      async [Symbol.asyncDispose]() {},
-    },
-  };
-}
+const context = () => startContext(folder, undo);
 
 /** Serves at `/ready` alone, and tells what it sees of its environment and where it runs. */
 const source = `
@@ -67,9 +54,9 @@ it('serves at its port, in its folder, with its environment; the watchdog knows 
   });
   expect(service).toMatchObject({ name: 'it', kind: 'http' });
   expect(await readFile(join(folder, 'it.log'), 'utf8')).toBe('listening\n');
-  expect(pids.filter(isAlive)).toHaveLength(1);
+  expect(undo.pids.filter(isAlive)).toHaveLength(1);
   await service[Symbol.asyncDispose]();
-  expect(pids.filter(isAlive)).toEqual([]);
+  expect(undo.pids.filter(isAlive)).toEqual([]);
 });
 
 /** Serves its port from another process group, which is gone with it; when that has answered, it wants the port too. */
@@ -86,12 +73,12 @@ const late = `
 it('does not take the answer of somebody else who has its port for its own', async () => {
   const starting = startProgram('it', spec({ command: ['node', '-e', late] }), context(), home());
   await expect(starting).rejects.toThrow(/ended before it was ready: exit code 1(.|\n)*EADDRINUSE/);
-  expect(pids).toHaveLength(3);
+  expect(undo.pids).toHaveLength(3);
 });
 
 it.runIf(process.platform === 'linux')('knows by whom a port is served', async () => {
   await using service = await startProgram('it', spec(), context(), home());
-  expect(groupListensAt(pids[0]!, service.port)).toBe(true);
+  expect(groupListensAt(undo.pids[0]!, service.port)).toBe(true);
   expect(groupListensAt(process.pid, service.port)).toBe(false);
 });
 
@@ -109,5 +96,5 @@ it.each([
 ] as const)('a program that %s is told with its name and why', async (_, changes, message) => {
   const given = { ...changes, command: [...changes.command] };
   await expect(startProgram('it', spec(given), context(), home())).rejects.toThrow(message);
-  expect(pids.filter(isAlive)).toEqual([]);
+  expect(undo.pids.filter(isAlive)).toEqual([]);
 });

@@ -57,8 +57,8 @@ function withPort(env: Readonly<Record<string, string>>, port: number): Record<s
 /** Longer than a program needs to find that its port is taken. */
 const findsOutMs = 2_000;
 
-/** Whose answer it was: the port may have been taken meanwhile, and then the program ends. */
-async function requireOwn(port: number, child: Child): Promise<void> {
+/** @throws Error when it was not the child's answer: the port may have been taken meanwhile, and then the program ends. */
+export async function requireOwn(port: number, child: Child): Promise<void> {
   if (groupListensAt(child.pid, port)) return;
   // It may be served for it, as what runs in a container is.
   if (await child.endsWithin(findsOutMs)) throw new Error(`somebody else answers at port ${port}`);
@@ -66,7 +66,8 @@ async function requireOwn(port: number, child: Child): Promise<void> {
 
 const answerMs = 1_000;
 
-async function answers(url: string): Promise<void> {
+/** @throws Error when it does not answer 2xx within 1 s. */
+export async function answers(url: string): Promise<void> {
   const answer = await fetch(url, { signal: AbortSignal.timeout(answerMs) });
   await answer.arrayBuffer();
   if (!answer.ok) throw new Error(`${url} answered ${answer.status}, expected 2xx`);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { InfrastructureError } from '../errors.ts';
+import { toldUndo } from '../undo/fixtures/told-undo.ts';
 import { type Child, startChild } from './child.ts';
 import { describeExit, waitUntilReady } from './ready.ts';
 
@@ -13,16 +14,8 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 function start(code: string): Promise<Child> {
-  const undo = {
-    env: {},
-    labels: {},
-    process() {},
-    containers() {},
-    folder() {},
-    async [Symbol.asyncDispose]() {},
-  };
   const logFile = join(folder, 'log');
-  return startChild({ command: process.execPath, args: ['-e', code], env: {}, logFile, undo });
+  return startChild({ command: process.execPath, args: ['-e', code], env: {}, logFile, undo: toldUndo() });
 }
 
 const forever = 'setInterval(() => {}, 1e9)';

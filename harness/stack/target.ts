@@ -15,6 +15,8 @@ export interface TargetOptions {
   addresses: Readonly<Record<string, string>>;
   /** Where it reports to; nothing when undefined. */
   telemetryUrl?: string;
+  /** Where it listens; any free port when not said. */
+  port?: number;
   /** Where its preload lets faults in and by which token; empty when no fault acts within it. */
   controlEnv?: Readonly<Record<string, string>>;
   /** The harness's own environment, of which the target sees all but what would change its telemetry. */
@@ -51,7 +53,7 @@ export function preloadUrl(): string {
  */
 export async function startTarget(options: TargetOptions): Promise<Target> {
   if (options.spec.prepare) await prepare(options, options.spec.prepare);
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const child = await start(options, port, options.spec.command, 'target.log', options.spec.preload);
   const url = `http://127.0.0.1:${port}`;
   const target: Target = {
@@ -139,7 +141,7 @@ function telemetryEnv({ telemetryUrl, name }: TargetOptions): Record<string, str
   return {
     OTEL_SERVICE_NAME: name,
     OTEL_EXPORTER_OTLP_ENDPOINT: telemetryUrl,
-    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
     OTEL_BSP_SCHEDULE_DELAY: '200',
     OTEL_BSP_MAX_QUEUE_SIZE: '16384',
     OTEL_METRIC_EXPORT_INTERVAL: '1000',

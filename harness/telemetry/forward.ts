@@ -79,7 +79,10 @@ function send(
     sending.on('response', (answer) => {
       answer.on('error', reject);
       answer.on('end', () =>
-        answer.statusCode === 200 ? resolve() : reject(new Error(`${answer.statusCode}`)),
+        // Loki's answer to a push is 204.
+        answer.statusCode === 200 || answer.statusCode === 204
+          ? resolve()
+          : reject(new Error(`${answer.statusCode}`)),
       );
       answer.resume();
     });

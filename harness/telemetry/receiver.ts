@@ -7,6 +7,8 @@ export interface ReceiverOptions {
   onEntry(entry: SpanEntry | BreakerEntry | TelemetryEntry): void;
   /** Base URL of an OTLP/HTTP receiver that traces are passed on to as they came; failures are counted, not thrown. */
   forwardTo?: string;
+  /** Base URL of a Loki that pushes are passed on to likewise. */
+  forwardLinesTo?: string;
 }
 
 /** Receives what the target says of itself: OTLP/HTTP (JSON and protobuf) and Loki pushes, on one port of 127.0.0.1. */
@@ -15,7 +17,7 @@ export interface Receiver extends AsyncDisposable {
   readonly url: string;
   /** Server spans received until now. */
   readonly serverSpans: number;
-  /** Requests that could not be passed on to `forwardTo`. */
+  /** Requests that could not be passed on. */
   readonly notForwarded: number;
 }
 

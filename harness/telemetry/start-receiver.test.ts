@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { bodyLimitBytes } from './body.ts';
@@ -262,6 +263,22 @@ describe('passing on', () => {
     expect(readFileSync(join(secondFolder, 'traces.ndjson'))).toEqual(
       readFileSync(join(folder, 'traces.ndjson')),
     );
+  });
+
+  it('gives Loki the pushes and nothing else', async () => {
+    const pushed: string[] = [];
+    const loki = createServer(async (request, response) => {
+      pushed.push(`${request.url} ${await text(request)}`);
+      response.writeHead(204).end();
+    });
+    await using taker = await listen(loki);
+    await using receiver = await start({ forwardLinesTo: taker.url });
+    const push = JSON.stringify({ streams: [{ stream: { level: 'info' }, values: [['1', '{}']] }] });
+    await post(`${receiver.url}/loki/api/v1/push`, push);
+    await sendTrace(receiver.url, { encoding: 'json', gzip: false });
+    await receiver[Symbol.asyncDispose]();
+    expect(pushed).toEqual([`/loki/api/v1/push ${push}`]);
+    expect(receiver.notForwarded).toBe(0);
   });
 
   it('to nobody is counted, and nobody waits for it', async () => {

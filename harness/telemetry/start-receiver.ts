@@ -8,9 +8,6 @@ import type { Receiver, ReceiverOptions } from './receiver.ts';
 
 const countsEveryMs = 1000;
 
-/** Only traces are passed on: the Jaeger at the other end takes neither metrics nor logs. */
-const passedOn: ReadonlySet<string> = new Set(['/v1/traces']);
-
 /**
  * Listens on a free port of 127.0.0.1. Disposing stops listening, waits up to 2 s for what is being passed on, and
  * has everything on disk when it resolves.
@@ -22,7 +19,12 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const counts: Counts = { spans: 0, serverSpans: 0, metricPoints: 0, logLines: 0, malformed: 0 };
   let serverSpansBefore = 0;
   const intake = parts.use(openIntake(options, counts));
-  const forwarder = options.forwardTo ? parts.use(createForwarder(options.forwardTo)) : undefined;
+  const forwarderTo = (url: string | undefined) => (url ? parts.use(createForwarder(url)) : undefined);
+  // Jaeger takes neither metrics nor logs.
+  const forwarders = new Map([
+    ['/v1/traces', forwarderTo(options.forwardTo)],
+    ['/loki/api/v1/push', forwarderTo(options.forwardLinesTo)],
+  ]);
 
   function tellCounts(): void {
     if (Object.values(counts).every((count) => count === 0)) return;
@@ -46,8 +48,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
       refuseUnknown(request.method, path);
       const body = await readBody(request);
       await takeIn(path, body.bytes, encodingOf(contentType));
-      if (forwarder && passedOn.has(path))
-        forwarder.pass({ path, headers: headersToPassOn(request, body), body: body.raw });
+      forwarders.get(path)?.pass({ path, headers: headersToPassOn(request, body), body: body.raw });
       if (path.startsWith('/loki/')) response.writeHead(204).end();
       else response.writeHead(200, { 'content-type': contentType }).end(isJson(contentType) ? '{}' : '');
     } catch (error) {
@@ -86,7 +87,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
       return serverSpansBefore + counts.serverSpans;
     },
     get notForwarded() {
-      return forwarder?.failures ?? 0;
+      return [...forwarders.values()].reduce((sum, it) => sum + (it?.failures ?? 0), 0);
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -15,6 +15,7 @@ import { exitCodeOf } from './exit-code.ts';
 import { takeBack } from './judgement.ts';
 import { judgeLatency } from './latency.ts';
 import { judgeRequestId } from './request-id.ts';
+import { stolenTimes, unlessStolen } from './stolen.ts';
 import { judgeTargetStays } from './target-stays.ts';
 import type { Judgement, Outcome, Verdict } from './verdict.ts';
 import { judgeWritesKept } from './writes-kept.ts';
@@ -57,7 +58,7 @@ function judgeObservations(seen: Observations): Verdict {
     }),
     ending: { kind, ...(message !== undefined && { message }) },
     judgements,
-    doubts: doubts.map((it) => it.text),
+    doubts: [...doubts.map((it) => it.text), ...stolenTimes(seen, judgements)],
     replay: run.replay,
   };
 }
@@ -65,9 +66,9 @@ function judgeObservations(seen: Observations): Verdict {
 function judgeSlo(slo: Slo, seen: Observations): Judgement[] {
   switch (slo.kind) {
     case 'latency':
-      return slo.phases.map((phase) => judgeLatency(slo, phase, seen));
+      return slo.phases.map((phase) => unlessStolen(seen, (it) => judgeLatency(slo, phase, it)));
     case 'error-rate':
-      return slo.phases.map((phase) => judgeErrorRate(slo, phase, seen));
+      return slo.phases.map((phase) => unlessStolen(seen, (it) => judgeErrorRate(slo, phase, it)));
     case 'cache-hit-rate':
       return slo.phases.map((phase) => judgeCacheHitRate(slo, phase, seen));
     case 'breaker-opens':

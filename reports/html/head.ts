@@ -1,8 +1,9 @@
 import type { Observations } from '../../harness/observe/observations.ts';
 import type { Verdict } from '../../harness/verdict/verdict.ts';
+import { dashboardLinks } from '../dashboards.ts';
 import { count, duration, moment } from '../numbers.ts';
 import { ending, signs, tally } from '../words.ts';
-import { html, type Markup } from './markup.ts';
+import { followable, html, type Markup } from './markup.ts';
 
 /** What a reader must know after one second: the outcome, of what, and whether the record can be trusted. */
 export function head(verdict: Verdict, seen: Observations | undefined, folder: string): Markup {
@@ -30,6 +31,16 @@ ${seen?.target
 ${verdict.doubts.length > 0 && html`<div class="notice doubt" role="note" data-testid="doubts"><strong>Doubts about the record</strong><ul>${verdict.doubts.map((it) => html`<li>${it}</li>`)}</ul></div>`}`;
 }
 
+/** Into Grafana, at the time of the run. */
+function dashboards(verdict: Verdict, run: Observations['run'] | undefined): Markup | undefined {
+  const shown = dashboardLinks(run, verdict).flatMap(({ title, url }) => {
+    const href = followable(url);
+    return href === undefined ? [] : [html`<a href="${href}" rel="noreferrer">${title}</a> `];
+  });
+  if (shown.length === 0) return undefined;
+  return html`<div><dt>Dashboards</dt><dd data-testid="dashboards">${shown}</dd></div>`;
+}
+
 function facts(verdict: Verdict, seen: Observations | undefined, folder: string): Markup {
   const run = seen?.run;
   const rows: [string, string | undefined][] = [
@@ -52,5 +63,5 @@ function facts(verdict: Verdict, seen: Observations | undefined, folder: string)
     ],
     ['Folder', folder],
   ];
-  return html`<dl class="facts">${rows.map(([name, value]) => value !== undefined && html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+  return html`<dl class="facts">${rows.map(([name, value]) => value !== undefined && html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}${dashboards(verdict, run)}</dl>`;
 }

@@ -20,7 +20,7 @@ export const memoryApi = {
       // The load speaks for fifty users.
       AUTH_ENABLED: 'false',
       // The defaults (5 failures, 60 s) are for production; a run lasts half a minute.
-      BREAKER_RESET_MS: '1000',
+      BREAKER_RESET_MS: '500',
       // What the service publishes of its own work becomes metrics.
       ORDEAL_METRICS_FILE: 'metrics.json',
     },
@@ -28,13 +28,13 @@ export const memoryApi = {
   },
   stack: { postgres: { kind: 'postgres' }, redis: { kind: 'redis' } },
   load: {
-    ratePerSecond: 300,
+    ratePerSecond: 225,
     script: '../memory-api/load.ts',
     options: {
       /** Shares of the requests. */
       mix: { read: 0.75, create: 0.05, list: 0.1, search: 0.1 },
       /** Reads go to the first `memories` of the seeded ones, Zipf with this exponent. */
-      popularity: { memories: 500, exponent: 1.2 },
+      popularity: { memories: 400, exponent: 1.2 },
       users: 50,
     },
   },
@@ -48,7 +48,7 @@ export const memoryApi = {
 } satisfies Partial<ScenarioInput>;
 
 /**
- * A third of the load, to fewer memories so that the cache is as warm: where a dependency is slow rather than away, requests
+ * Less than half of the load, to fewer memories so that the cache is as warm: where a dependency is slow rather than away, requests
  * pile up, and what is judged is the service and not the machine that has to hold them.
  */
 export const lightLoad = {

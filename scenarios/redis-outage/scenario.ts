@@ -7,8 +7,8 @@ export default defineScenario({
   ...memoryApi,
   name: 'redis-outage',
   description:
-    'Redis refuses connections for seven and a half seconds; the memory API goes on without its cache and recovers.',
-  phasesMs: { warmup: 5_000, baseline: 7_500, fault: 7_500, recovery: 11_000 },
+    'Redis refuses connections for nine seconds; the memory API goes on without its cache and recovers.',
+  phasesMs: { warmup: 5_000, baseline: 9_000, fault: 9_000, recovery: 9_500 },
   faults: [{ fault: { kind: 'refuse', link: 'redis' } }],
   hypothesis: [
     { kind: 'latency', percentile: 0.95, maxMs: 200, phases: ['baseline', 'fault', 'recovery'] },

@@ -15,8 +15,12 @@ const otherFlags = [
   'query.grpc-server.host-port',
 ] as const;
 
-/** Jaeger 1.x all-in-one, which keeps traces in memory. Its port is that of the query API and its pages. */
-export function jaegerServer({ path, version }: Found): Server {
+/**
+ * Jaeger 1.x all-in-one, which keeps traces in memory. Its port is that of the query API and its pages.
+ *
+ * @param flags further ones, of somebody who wants it configured
+ */
+export function jaegerServer({ path, version }: Found, flags: readonly string[] = []): Server {
   return {
     kind: 'jaeger',
     title: 'Jaeger',
@@ -30,6 +34,7 @@ export function jaegerServer({ path, version }: Found): Server {
       `--query.http-server.host-port=127.0.0.1:${port}`,
       `--collector.otlp.http.host-port=127.0.0.1:${ports.otlpHttp}`,
       '--collector.otlp.enabled=true',
+      ...flags,
       ...otherFlags.map((flag) => `--${flag}=127.0.0.1:0`),
     ],
     probe: ({ port, ports }) => jaegerAnswers(port, ports.otlpHttp!),

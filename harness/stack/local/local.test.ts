@@ -10,40 +10,24 @@ import type { ServerKind } from '../../scenario/scenario.ts';
 import { findParts } from '../../setup/find-parts.ts';
 import { needs } from '../../setup/fixtures/parts.ts';
 import { hostOf, type Parts } from '../../setup/part.ts';
+import { type ToldUndo, toldUndo } from '../../undo/fixtures/told-undo.ts';
 import { startChild } from '../child.ts';
-import { postgresLogin, type Service, type StartContext, serviceUrl } from '../service.ts';
+import { startContext } from '../fixtures/start-context.ts';
+import { listenersAround } from '../listeners.ts';
+import { postgresLogin, type Service, serviceUrl } from '../service.ts';
 import { localProvider } from './local.ts';
 import { postgresServer } from './postgres.ts';
 import { redisServer } from './redis.ts';
 
 let folder: string;
-let told: { pids: number[]; folders: string[] };
+let undo: ToldUndo;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ordeal-local-'));
-  told = { pids: [], folders: [] };
+  undo = toldUndo();
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-function context(
-  more: { onPid?: (pid: number) => void; signal?: AbortSignal; notes?: string[] } = {},
-): StartContext {
-  return {
-    folder,
-    signal: more.signal ?? new AbortController().signal,
-    onNote: (note) => more.notes?.push(note),
-    undo: {
-      env: { ORDEAL_RUN: 'of-this-test' },
-      labels: {},
-      process(pid) {
-        told.pids.push(pid);
-        more.onPid?.(pid);
-      },
-      containers() {},
-      folder: (path) => told.folders.push(path),
-      async [Symbol.asyncDispose]() {},
-    },
-  };
-}
+const context = () => startContext(folder, undo);
 
 const parts = await findParts(process.env);
 const provider = localProvider(parts, process.env);
@@ -82,8 +66,8 @@ function isAlive(pid: number): boolean {
 }
 
 function expectNothingLeft(): void {
-  expect(told.pids.filter(isAlive)).toEqual([]);
-  expect(told.folders.filter((it) => existsSync(it))).toEqual([]);
+  expect(undo.pids.filter(isAlive)).toEqual([]);
+  expect(undo.folders.filter((it) => existsSync(it))).toEqual([]);
 }
 
 for (const kind of kinds) {
@@ -96,8 +80,8 @@ for (const kind of kinds) {
       await use[kind](service);
       expect(await service.logTail()).toMatch(/ready to accept connections/i);
       expect(await readFile(join(folder, 'it.log'), 'utf8')).toMatch(/ready to accept connections/i);
-      expect(told.pids.filter(isAlive)).toHaveLength(1);
-      expect(told.folders.filter((it) => existsSync(it))).toHaveLength(1);
+      expect(undo.pids.filter(isAlive)).toHaveLength(1);
+      expect(undo.folders.filter((it) => existsSync(it))).toHaveLength(1);
       await service[Symbol.asyncDispose]();
       expectNothingLeft();
     });
@@ -125,17 +109,14 @@ for (const kind of kinds) {
 
     it('listens on 127.0.0.1 only', async () => {
       await using service = await provider.start('it', { kind }, context());
-      const sockets = await listeners(service.port);
+      const listening = listenersAround(process.pid).filter(({ port }) => port === service.port);
       // 127.0.0.1 as proc_net(5) writes it.
-      expect(sockets).toEqual(['0100007F']);
+      expect(listening.map(({ address }) => address)).toEqual(['0100007F']);
     });
 
     it('killed while it starts: the error shows how and the end of the log, and nothing is left', async () => {
-      const starting = provider.start(
-        'it',
-        { kind },
-        context({ onPid: (pid) => process.kill(pid, 'SIGKILL') }),
-      );
+      undo = toldUndo((pid) => process.kill(pid, 'SIGKILL'));
+      const starting = provider.start('it', { kind }, context());
       const error = await starting.catch((it) => it);
       expect(error).toBeInstanceOf(InfrastructureError);
       expect(error.message).toMatch(
@@ -146,11 +127,12 @@ for (const kind of kinds) {
 
     it('told to stop while it starts: nothing is left', async () => {
       const enough = new AbortController();
-      const onPid = () => enough.abort(new Error('enough'));
-      await expect(provider.start('it', { kind }, context({ onPid, signal: enough.signal }))).rejects.toThrow(
+      undo = toldUndo(() => enough.abort(new Error('enough')));
+      const { signal } = enough;
+      await expect(provider.start('it', { kind }, startContext(folder, undo, { signal }))).rejects.toThrow(
         'enough',
       );
-      expect(told.pids).toHaveLength(1);
+      expect(undo.pids).toHaveLength(1);
       expectNothingLeft();
     });
   });
@@ -193,7 +175,7 @@ for (const kind of kinds) {
       args: ['-e', 'setInterval(() => {}, 1e9)'],
       env: {},
       logFile: join(folder, 'child.log'),
-      undo: context().undo,
+      undo,
     });
     const probing = server.probe({ folder, port: other.port, ports: {} }, child);
     await expect(probing).rejects.toThrow(/answers at port/);
@@ -254,25 +236,11 @@ describe('what it can serve', () => {
   it('does without Jaeger and says so', async () => {
     const notes: string[] = [];
     const without = localProvider({ ...parts, jaeger: undefined }, process.env);
-    expect(await without.startJaeger(context({ notes }))).toBeUndefined();
+    expect(
+      await without.startJaeger(startContext(folder, undo, { onNote: (note) => notes.push(note) })),
+    ).toBeUndefined();
     expect(notes).toEqual([
       expect.stringMatching(/^Jaeger was not found .*setup --jaeger.*; traces stay in the run's folder$/),
     ]);
   });
 });
-
-/** Local addresses (in hexadecimal, as proc_net(5) has them) that listen on a port. */
-async function listeners(port: number): Promise<string[]> {
-  const hex = port.toString(16).toUpperCase().padStart(4, '0');
-  const tables = await Promise.all(
-    ['tcp', 'tcp6'].map((name) => readFile(`/proc/net/${name}`, 'utf8').catch(() => '')),
-  );
-  const rows = tables
-    .join('\n')
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/));
-  const listening = '0A';
-  return rows.flatMap(([, local, , state]) =>
-    state === listening && local?.endsWith(`:${hex}`) ? [local.split(':')[0]!] : [],
-  );
-}

@@ -5,32 +5,19 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { StartContext } from '../service.ts';
+import { type ToldUndo, toldUndo } from '../../undo/fixtures/told-undo.ts';
+import { startContext } from '../fixtures/start-context.ts';
 import { type Running, type Server, startServer } from './server.ts';
 
 let folder: string;
-let folders: string[];
+let undo: ToldUndo;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ordeal-server-'));
-  folders = [];
+  undo = toldUndo();
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-function context(): StartContext {
-  return {
-    folder,
-    signal: new AbortController().signal,
-    onNote() {},
-    undo: {
-      env: {},
-      labels: {},
-      process() {},
-      containers() {},
-      folder: (path) => folders.push(path),
-      async [Symbol.asyncDispose]() {},
-    },
-  };
-}
+const context = () => startContext(folder, undo);
 
 /** A server of a few lines that finds its port taken: on its first `losses` starts somebody else is quicker. */
 function unlucky(losses: number, tried: number[]): Server {
@@ -70,7 +57,7 @@ it('tries another port when it lost the one it chose', async () => {
   expect(tried).toHaveLength(3);
   expect(service.port).toBe(tried[2]);
   await service[Symbol.asyncDispose]();
-  expect(folders.filter((it) => existsSync(it))).toEqual([]);
+  expect(undo.folders.filter((it) => existsSync(it))).toEqual([]);
 });
 
 it('gives up after the third port, with what the server says', async () => {
@@ -80,7 +67,7 @@ it('gives up after the third port, with what the server says', async () => {
     /^Unlucky "it" at 127\.0\.0\.1:\d+ ended .* exit code 1[\s\S]*EADDRINUSE/,
   );
   expect(tried).toHaveLength(3);
-  expect(folders.filter((it) => existsSync(it))).toEqual([]);
+  expect(undo.folders.filter((it) => existsSync(it))).toEqual([]);
 });
 
 it('does not try another port after another failure', async () => {

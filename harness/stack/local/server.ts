@@ -8,7 +8,7 @@ import { describeExit, waitUntilReady } from '../ready.ts';
 import type { Service, StartContext } from '../service.ts';
 import { temporaryFolderFor } from './temporary-folder.ts';
 
-/** A server program: what is particular about PostgreSQL, Redis, Jaeger, a program of the author's. */
+/** A server program: what is particular about PostgreSQL, Redis, Prometheus, a program of the author's. */
 export interface Server {
   readonly kind: Service['kind'];
   /** For a person: `PostgreSQL`. */
@@ -20,6 +20,10 @@ export interface Server {
   readonly portName?: string;
   /** Further ports by purpose, beside that one. */
   readonly furtherPorts?: readonly string[];
+  /** Where a port is not any free one: by purpose, that of its clients under `port`. */
+  readonly fixedPorts?: Readonly<Record<string, number>>;
+  /** How long it may take until it answers; 15 s when not said. */
+  readonly readyTimeoutMs?: number;
   /** Fills its new, empty folder before the first start. */
   prepare?(folder: string, signal: AbortSignal): Promise<void>;
   command(running: Running): readonly [string, ...string[]];
@@ -93,13 +97,14 @@ async function startOnFreePort(
         what: `${server.title} "${name}" at 127.0.0.1:${running.port}`,
         child,
         probe: () => server.probe(running, child),
-        timeoutMs: readyTimeoutMs,
+        timeoutMs: server.readyTimeoutMs ?? readyTimeoutMs,
         signal: context.signal,
       });
       return { child, running };
     } catch (error) {
       await child.stop('SIGKILL');
-      if (attempt === portAttempts || !(await lostItsPort(child))) throw error;
+      const again = attempt < portAttempts && !server.fixedPorts && (await lostItsPort(child));
+      if (!again) throw error;
     }
   }
 }
@@ -130,9 +135,12 @@ async function lostItsPort(child: Child): Promise<boolean> {
   return /address already in use|EADDRINUSE/i.test(await child.logTail());
 }
 
-async function choosePorts({ portName, furtherPorts = [] }: Server, folder: string): Promise<Running> {
-  const port = await freePort();
-  const further = furtherPorts.map(async (purpose) => [purpose, await freePort()] as const);
+async function choosePorts(server: Server, folder: string): Promise<Running> {
+  const { portName, furtherPorts = [], fixedPorts = {} } = server;
+  const port = fixedPorts.port ?? (await freePort());
+  const further = furtherPorts.map(
+    async (purpose) => [purpose, fixedPorts[purpose] ?? (await freePort())] as const,
+  );
   const ports = Object.fromEntries(await Promise.all(further));
   return { folder, port, ports: portName ? { ...ports, [portName]: port } : ports };
 }
