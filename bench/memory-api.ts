@@ -9,7 +9,7 @@ import { endingSignal } from './memory-api/ending.ts';
 import { type Figures, figuresOf, type RoundFigures } from './memory-api/figures.ts';
 import { measureIndexes } from './memory-api/indexes.ts';
 import { asJson } from './memory-api/json.ts';
-import { measureMemory } from './memory-api/memory.ts';
+import { measureMemory, minutesFor } from './memory-api/memory.ts';
 import { unmet, unmetMemory } from './memory-api/musts.ts';
 import { readPlan, type StoreName } from './memory-api/plan.ts';
 import { measureRecovery } from './memory-api/recovery.ts';
@@ -36,7 +36,7 @@ stack.defer(() => rmSync(folder, { recursive: true, force: true }));
 const bench: Bench = {
   k6: await pathOf('k6'),
   folder,
-  signal: endingSignal((plan.minutes ?? 0) * plan.stores.length),
+  signal: endingSignal(plan.minutes === undefined ? 0 : minutesFor(plan.minutes) * plan.stores.length),
 };
 const databases = await prepareAll();
 const notMet = plan.minutes === undefined ? await measureAll() : await measureGrowth(plan.minutes);
@@ -55,7 +55,7 @@ async function prepare(store: StoreName) {
   const { url } = stack.use(await startDatabase(store));
   const startedAtMs = performance.now();
   const key = await seed(url, store, bench.signal);
-  say(`${store}: seeded in ${((performance.now() - startedAtMs) / 1000).toFixed(0)} s`);
+  console.log(`${store}: seeded in ${((performance.now() - startedAtMs) / 1000).toFixed(0)} s`);
   return { store, url, key };
 }
 
@@ -69,7 +69,7 @@ async function measureAll(): Promise<string[]> {
       const place = { ...database, redisUrl: redis.url };
       const figures = await runRound(bench, place, round, at);
       rounds.push(figures);
-      say(`${database.store}: round ${at + 1} of ${plan.rounds.length}, ${summary(figures)}`);
+      console.log(`${database.store}: round ${at + 1} of ${plan.rounds.length}, ${summary(figures)}`);
     }
     const queries = await measureIndexes(database.url, database.store, plan.timesPerStatement);
     stores.push(figuresOf(database.store, rounds, queries));
@@ -95,7 +95,7 @@ async function measureGrowth(minutes: number): Promise<string[]> {
     const memory = await measureMemory(bench, { ...database, redisUrl: redis.url }, minutes);
     rows[database.store] = memory;
     const [first, last] = memory.rssMb.map(Math.round);
-    say(
+    console.log(
       `${database.store}: RSS from ${first} to ${last} MB, ${memory.rssMbPerMinute.toFixed(2)} MB a minute`,
     );
     sentences.push(...unmetMemory(memory).map((it) => `${database.store}: ${it}`));
@@ -105,7 +105,7 @@ async function measureGrowth(minutes: number): Promise<string[]> {
 }
 
 function tell(sentences: readonly string[], json: string): void {
-  say(
+  console.log(
     `load average of this machine at the end: ${loadavg()
       .map((it) => it.toFixed(1))
       .join(' ')}`,
@@ -122,9 +122,4 @@ function summary({ cache, requests, failures, dropped, lookups, hits, unavailabl
     `${lookups} lookups, ${hits} hits, ${unavailable} without Redis`,
     `load average ${loadavg()[0]!.toFixed(1)}`,
   ].join('; ');
-}
-
-/** For who waits. */
-function say(line: string): void {
-  console.log(line);
 }

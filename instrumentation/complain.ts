@@ -5,8 +5,10 @@ export function complain(text: string): void {
   } catch {}
 }
 
-/** What went wrong, in the words of whoever threw it. */
+/** What went wrong, in the words of whoever threw it, in one line. */
 export function reason(thrown: unknown): string {
   const { code, message } = Object(thrown) as { code?: unknown; message?: unknown };
-  return String(message || code || thrown);
+  return String(message || code || thrown)
+    .trim()
+    .replace(/\s*\n\s*/g, ' ');
 }

@@ -97,7 +97,6 @@ export class Dispatch {
     setInterval(() => {
       this.#clock.adjust();
       sealing.tick();
-      this.#sender.tell();
       this.#tellOfDrops();
     }, sendAfterMs).unref();
     if (metrics) setInterval(() => this.#readMetrics(), metricIntervalMs).unref();
@@ -109,7 +108,6 @@ export class Dispatch {
     void this.#registry.prepare(0);
     this.#writeMetrics();
     for (const feed of this.#feeds) feed.seal();
-    this.#sender.tell();
   }
 
   /** Everything there is to the sender; blocks until it was tried, at most for `forMs`. */
@@ -145,7 +143,6 @@ export class Dispatch {
   #writeMetrics(): void {
     if (!this.#settings.metrics) return;
     this.#metrics.encode(this.#clock.nowMs());
-    this.#sender.tell();
   }
 
   #spanFeed(scope: string): Feed {

@@ -39,7 +39,7 @@ import { describeProcess } from './wire/resource.ts';
  * Watches the service that this process is about to load.
  *
  *  1. Settings, from the environment.
- *  2. Where what is recorded goes: everything passes the mask, onto the shelf, to the sender's thread.
+ *  2. Where what is recorded goes: everything passes the mask, onto the shelf, to the sender.
  *  3. What records: metrics, and spans, which are dispatched and looked at when they end.
  *  4. OpenTelemetry's API, for whoever uses it.
  *  5. Libraries, as soon as the service loads them; what Node tells; what the service tells on channels.

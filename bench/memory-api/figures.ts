@@ -76,12 +76,6 @@ export function figuresOf(
 ): StoreFigures {
   const [withCache, without] = [true, false].map((cache) => rounds.filter((it) => it.cache === cache));
   const perRequest = (of: readonly RoundFigures[]) => sum(of, 'statements') / sum(of, 'requests');
-  const lost = (of: readonly RoundFigures[]) =>
-    lostShares({
-      requests: sum(of, 'requests'),
-      failed: sum(of, 'failed'),
-      dropped: sum(of, 'dropped'),
-    });
   const perRoute = (of: (durationsMs: readonly number[]) => number) =>
     Object.fromEntries(routes.map((route) => [route, of(all(withCache!, route))])) as Record<Route, number>;
   return {
@@ -90,9 +84,11 @@ export function figuresOf(
     samples: perRoute((it) => it.length),
     meanMs: { withCache: meanOf(withCache!), without: meanOf(without!) },
     hitRate: sum(withCache!, 'hits') / sum(withCache!, 'lookups'),
-    failedShare: lost(rounds).failedShare,
-    // Of those that the P95 are of: without its cache the service may be too slow for the rate.
-    droppedShare: lost(withCache!).droppedShare,
+    ...lostShares({
+      requests: sum(rounds, 'requests'),
+      failed: sum(rounds, 'failed'),
+      dropped: sum(rounds, 'dropped'),
+    }),
     statementsPerRequest: { withCache: perRequest(withCache!), without: perRequest(without!) },
     queries,
   };

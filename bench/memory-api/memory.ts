@@ -10,11 +10,16 @@ export interface MemoryFigures extends Sent {
   readonly rssMb: readonly [first: number, last: number];
 }
 
-/** Until every user was seen, and the heap has the size that it keeps. */
-const warmupMs = 120_000;
+/** Until every user was seen, and V8's heap has the size that it keeps, which takes some 30 collections (docs/memory-api.md). */
+const warmupMs = 720_000;
+
+/** With those to get warm. */
+export function minutesFor(minutes: number): number {
+  return minutes + warmupMs / 60_000;
+}
 
 /**
- * The load for so many minutes, and two before that; RSS each second.
+ * The load for so many minutes, and twelve before that; RSS each second.
  *
  * @throws Error when the service ends meanwhile
  */

@@ -1,3 +1,5 @@
+import { sentence } from '../../examples/memory-api/seed-sentence.ts';
+
 /**
  * The load, the same for every part of the bench and in k6. No Node modules here, and no npm packages.
  *
@@ -53,57 +55,21 @@ function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, '0');
 }
 
-const subjects = [
-  'Sleep',
-  'A walk',
-  'Coffee',
-  'The weekly review',
-  'Swimming',
-  'The new team',
-  'Music',
-  'Silence',
-];
-const effects = [
-  'helps with',
-  'gets in the way of',
-  'has little to do with',
-  'goes well with',
-  'comes before',
-];
-const matters = [
-  'a calm evening',
-  'hard decisions',
-  'the long commute',
-  'learning Spanish',
-  'staying patient',
-  'writing',
-];
-const times = [
-  'on Mondays',
-  'in winter',
-  'after lunch',
-  'before a deadline',
-  'when travelling',
-  'at weekends',
-  'at home',
-];
-
 /** Chooses by n; neighbours have little in common. */
 export function content(user: number, n: number): string {
-  return `${sentence(user * 7919 + n * 104_729)} (note ${n}, topic${(user * 31 + n * 17) % 3000}).`;
+  return `${sentence(picker(user * 7919 + n * 104_729))} (note ${n}, topic${(user * 31 + n * 17) % 3000}).`;
 }
 
 /** What a user searches for; of other users it is something else. */
 export function query(user: number, n: number): string {
-  return `${sentence(user * 6151 + n * 15_485_863).toLowerCase()} topic${(user * 31 + n * 17) % 3000}`;
+  return `${sentence(picker(user * 6151 + n * 15_485_863)).toLowerCase()} topic${(user * 31 + n * 17) % 3000}`;
 }
 
-function sentence(seed: number): string {
+function picker(seed: number) {
   let left = seed;
-  const pick = (choices: readonly string[]) => {
+  return <T>(choices: readonly T[]): T => {
     const chosen = choices[left % choices.length]!;
     left = Math.floor(left / choices.length);
     return chosen;
   };
-  return `${pick(subjects)} ${pick(effects)} ${pick(matters)} ${pick(times)}`;
 }

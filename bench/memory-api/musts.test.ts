@@ -149,10 +149,13 @@ describe('what the rounds come to', () => {
     });
   });
 
-  it('counts what failed, and what could not even be sent', () => {
-    const rounds = [round(true, 1, { failed: 1 }), round(true, 1, { dropped: 2 })];
-    expect(figuresOf('exact', rounds, [])).toMatchObject({ failedShare: 1 / 40, droppedShare: 2 / 42 });
-  });
+  it.each([true, false])(
+    'counts what failed, and what could not even be sent; with the cache: %s',
+    (cache) => {
+      const rounds = [round(cache, 1, { failed: 1 }), round(!cache, 1), round(cache, 1, { dropped: 2 })];
+      expect(figuresOf('exact', rounds, [])).toMatchObject({ failedShare: 1 / 60, droppedShare: 2 / 62 });
+    },
+  );
 
   it.each([
     [[5], 0.95, 5],

@@ -3,11 +3,23 @@ import http from 'k6/http';
 import { options as asPlanned, iteration, pick, plan, random, zipf } from '../../harness/load/k6.ts';
 import { content, memoryId, memoryToDelete, mix, query, type Route, userId } from './mix.ts';
 
-/** All virtual users are there from the start: one that is made under way comes too late for its request. */
-const load = { ...asPlanned.scenarios.load, preAllocatedVUs: plan.maxVirtualUsers };
+const { key, deletedBefore, growsForMs } = plan.options as {
+  key: string;
+  deletedBefore: number;
+  growsForMs: number;
+};
+const { rate, duration: _, ...asBefore } = asPlanned.scenarios.load;
+const load = {
+  ...asBefore,
+  executor: 'ramping-arrival-rate',
+  startRate: Math.ceil(rate / 10),
+  stages: [
+    { target: rate, duration: `${growsForMs}ms` },
+    { target: rate, duration: `${plan.durationMs - growsForMs}ms` },
+  ],
+};
 export const options = { ...asPlanned, discardResponseBodies: true, scenarios: { load } };
 
-const { key, deletedBefore } = plan.options as { key: string; deletedBefore: number };
 const { delete: ofDeletes, ...drawn } = mix.shares;
 const iterationsPerDelete = 1000 / ofDeletes;
 const drawUser = zipf(mix.users, mix.exponents.users);

@@ -8,7 +8,8 @@ import { Service, type ServiceName } from './service.ts';
 /** One process of a service from its start to its end: what it was asked, and what arrived of it. */
 export class Life implements AsyncDisposable {
   readonly #bench: Bench;
-  readonly #title: string;
+  /** What it is, in words. */
+  readonly title: string;
   readonly #contestant: Contestant;
   readonly #before: Counts;
   readonly service: Service;
@@ -17,7 +18,7 @@ export class Life implements AsyncDisposable {
 
   private constructor(bench: Bench, title: string, contestant: Contestant, before: Counts, service: Service) {
     this.#bench = bench;
-    this.#title = title;
+    this.title = title;
     this.#contestant = contestant;
     this.#before = before;
     this.service = service;
@@ -40,13 +41,13 @@ export class Life implements AsyncDisposable {
   async ask(order: Omit<Order, 'port'>): Promise<Answers> {
     const answers = await this.#bench.load.run({ ...order, port: this.service.port });
     this.requests += answers.good;
-    if (answers.failed > 0) this.#bench.troubles.push(`${this.#title}: ${answers.failed} requests failed`);
+    if (answers.failed > 0) this.#bench.troubles.push(`${this.title}: ${answers.failed} requests failed`);
     return answers;
   }
 
   /** Ends the process. Returns what arrived since its start. */
   async end(): Promise<Omit<Delivered, 'share'>> {
-    if (!(await this.service.end())) this.#bench.troubles.push(`${this.#title} was killed: it did not end`);
+    if (!(await this.service.end())) this.#bench.troubles.push(`${this.title} was killed: it did not end`);
     const after = await this.#bench.sink.settledCounts(this.#contestant.name);
     return {
       spans: after.spans - this.#before.spans,

@@ -77,6 +77,14 @@ export class Service implements AsyncDisposable {
     return this.#child.pid!;
   }
 
+  /** The size of V8's young generation. */
+  async youngMb(): Promise<number> {
+    const answer = once(this.#child, 'message');
+    this.#child.send('young');
+    const [{ youngMb }] = await answer;
+    return youngMb;
+  }
+
   /** Ends it as a deployment would, with SIGTERM. Returns whether it ended by itself; it is killed after 15 s. */
   async end(): Promise<boolean> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return true;

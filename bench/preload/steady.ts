@@ -12,10 +12,14 @@ const warmupConnections = 4;
 /**
  * V8 lets the young generation grow in steps when enough of it has survived. Every service under load ends with the largest,
  * but in the minute of a bench only some do: the same service without anything had 154 or 210 MB then, which hides what a
- * preload adds. With this factor the first step is the last, for all. (Not by a size: that would hold for the heap of
- * a contestant's own thread too, against the limits with which it was started.)
+ * preload adds. With this factor the first step is the last, for all, and the warm-up lasts until it was taken. (Not by a
+ * size: that would hold for the heap of a contestant's own thread too, against the limits with which it was started.)
  */
 const grownUp = ['--semi-space-growth-factor=32'];
+/** Before the step it is at most 50 MB, after it about 100. */
+const grownUpMb = 90;
+const mostBursts = 20;
+const burstMs = 1000;
 
 /** One turn of one contestant. */
 interface Turn {
@@ -64,6 +68,7 @@ async function liveOnce(
   for (const contestant of bench.contestants) {
     const life = stack.use(await Life.begin(bench, service, contestant, grownUp));
     await life.ask({ connections: warmupConnections, forMs: warmupMs });
+    await growUp(bench, life);
     lives.set(contestant, life);
   }
   const turns = new Map(bench.contestants.map((it) => [it, [] as Turn[]]));
@@ -77,6 +82,15 @@ async function liveOnce(
     stays.set(contestant, { turns: turns.get(contestant)!, rssMb, peakRssMb, delivered });
   }
   return stays;
+}
+
+/** A crowd leaves more that survives. */
+async function growUp({ troubles }: Bench, life: Life): Promise<void> {
+  for (let burst = 0; burst < mostBursts; burst++) {
+    if ((await life.service.youngMb()) >= grownUpMb) return;
+    await life.ask({ connections, forMs: burstMs });
+  }
+  troubles.push(`${life.title}: its young generation did not grow within ${mostBursts} s of load`);
 }
 
 async function takeTurn(life: Life, ratePerSecond: number, forMs: number, settleMs: number): Promise<Turn> {

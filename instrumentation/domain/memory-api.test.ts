@@ -94,7 +94,11 @@ describe.runIf(runs)(titled('the memory API under its mapping'), () => {
     ['memory_operations_total', { operation: 'list', outcome: 'ok' }, { value: 1 }],
     ['memory_operations_total', { operation: 'search', outcome: 'error' }, { value: 1 }],
     ['memory_operation_duration_seconds', { operation: 'read', outcome: 'ok' }, { count: 2 }],
-    ['embedding_generation_duration_seconds', { model: 'hashing', outcome: 'ok' }, { count: 3 }],
+    [
+      'embedding_generation_duration_seconds',
+      { model: 'hashing', outcome: 'ok', cached: false },
+      { count: 3 },
+    ],
     ['embedding_generations_total', { model: 'hashing', outcome: 'ok', cached: false }, { value: 3 }],
     ['vector_store_operations_total', { operation: 'insert', outcome: 'ok' }, { value: 1 }],
     ['vector_store_operations_total', { operation: 'search', outcome: 'error' }, { value: 1 }],

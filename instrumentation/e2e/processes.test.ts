@@ -135,6 +135,33 @@ describe('beside another APM', () => {
   });
 });
 
+describe('under the permission model', () => {
+  const run = async (allowed: readonly string[]) => {
+    await using sink = await Sink.start();
+    const { code, stdout, stderr } = await new FixtureService('ends.cjs', {
+      preload,
+      flags: ['--permission', '--allow-fs-read=*', ...allowed],
+      env: sink.environment,
+      args: ['by itself'],
+      listens: false,
+    }).ended;
+    expect({ code, lines: stdout.trim().split('\n').length }).toEqual({ code: 3, lines: 1 });
+    return { stderr, kinds: sink.spans.map(({ kind }) => kind).toSorted() };
+  };
+
+  it('with threads it tells everything', async () => {
+    const { stderr, kinds } = await run(['--allow-worker']);
+    expect(linesOfOurs(stderr)).toBe(0);
+    expect(kinds).toEqual([2, 3]);
+  });
+
+  it('without threads the service ends as ever, and what was not sent is said', async () => {
+    const { stderr, kinds } = await run([]);
+    expect(stderr).toMatch(/no thread can be started: .*--allow-worker/);
+    expect(kinds.length).toBe(/not delivered when the process ended: 2 spans/.test(stderr) ? 0 : 2);
+  });
+});
+
 /** Does nothing; that it is loaded is what counts. */
 function writePackage(at: string): void {
   mkdirSync(at, { recursive: true });

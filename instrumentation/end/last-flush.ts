@@ -11,9 +11,9 @@ export interface Sending {
 }
 
 /**
- * Sends the rest when the process ends, which it does as it would have: same signal, same exit code. The sender has a
- * thread of its own, so that this one can wait for it where nothing asynchronous happens any more: after the last
- * listener of `exit`, be the reason an empty event loop, `process.exit`, a throw or a rejection.
+ * Sends the rest when the process ends, which it does as it would have: same signal, same exit code. A thread sends it,
+ * and this one waits for that where nothing asynchronous happens any more: after the last listener of `exit`, be the
+ * reason an empty event loop, `process.exit`, a throw or a rejection.
  */
 export function flushAtEnd(host: NodeJS.Process, sending: Sending): void {
   const flush = withinOneBudget(sending);

@@ -3,6 +3,7 @@ import type { ClientRequest } from 'node:http';
 import { harmless } from '../harmless.ts';
 import { safeUrl } from '../mask/url.ts';
 import { catalogue } from '../metrics/catalogue.ts';
+import { isOwn } from '../own-requests.ts';
 import { api } from '../trace/api.ts';
 import { errorType } from '../trace/error-type.ts';
 import type { OpenSpan } from '../trace/recorder.ts';
@@ -24,7 +25,7 @@ export const httpClient: Watcher = {
 function on(channel: string, tell: (request: ClientRequest, error: unknown) => void): void {
   const listener = harmless(`watching ${channel}`, (message: unknown) => {
     const { request, error } = message as { request: ClientRequest; error?: unknown };
-    tell(request, error);
+    if (!isOwn(request)) tell(request, error);
   });
   subscribe(channel, listener);
 }

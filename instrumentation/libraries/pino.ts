@@ -11,7 +11,7 @@ type AsJson = (this: object, fields: object, message: unknown, level: number, ti
 
 const contextNames = ['request_id', 'user_id', 'trace_id', 'span_id'] as const;
 const originNames = ['service', 'version'] as const;
-const allNames = [...originNames, ...contextNames];
+const allNames: ReadonlySet<string> = new Set([...originNames, ...contextNames]);
 
 /**
  * The lines that a service writes through pino: what is missing is added, and each is handed on. pino's own way of adding
@@ -42,8 +42,7 @@ function watchLines(original: AsJson, tools: Tools): AsJson {
   /** Members of JSON that this line lacks. */
   const missing = ({ own }: Known, fields: object): string => {
     const fragment = fragmentOf(tools.recorder.active());
-    const isPlain = own.size === 0 && !allNames.some((name) => name in fields);
-    if (isPlain) return originText + (fragment?.text ?? '');
+    if (own.size === 0 && !hasOurs(fields)) return originText + (fragment?.text ?? '');
     const given = (name: string) => own.has(name) || name in fields;
     const members = originNames.filter((name) => !given(name)).map((name) => origin[name]);
     return members.join('') + (fragment?.without(given) ?? '');
@@ -70,6 +69,12 @@ function watchLines(original: AsJson, tools: Tools): AsJson {
     if (known) tell(level, line, known);
     return line;
   };
+}
+
+/** Whether a field has a name of ours: looked for as pino looks for fields, which is quicker than to ask for each name. */
+function hasOurs(fields: object): boolean {
+  for (const name in fields) if (allNames.has(name)) return true;
+  return false;
 }
 
 /** pino's levels are numbers: https://getpino.io/#/docs/api?id=loggerlevels-object */
@@ -127,7 +132,7 @@ class Loggers {
     const key = `${messageKey} ${bindings}`;
     let known = this.#known.get(key);
     if (!known) {
-      known = { messageKey, own: new Set(allNames.filter((name) => bindings.includes(`,"${name}":`))) };
+      known = { messageKey, own: new Set([...allNames].filter((name) => bindings.includes(`,"${name}":`))) };
       // Child loggers of single requests have bindings of their own: old ones are let go.
       if (this.#known.size >= 1000) this.#known.clear();
       this.#known.set(key, known);

@@ -25,6 +25,8 @@ const shortestSecret = 5;
 const shortestRun = 13;
 /** Shorter words with a digit among them are seldom keys, and no key is shorter. */
 const shortestKey = 15;
+/** A trace id, or a UUID as most request ids are: longer than a card number, and the form of no issuer's key. */
+const id = /^(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 /** Without a digit: longer than most words in camelCase. */
 const longestWord = 20;
 const longestName = 60;
@@ -40,7 +42,7 @@ const slash = 47;
  * characters in less than a microsecond. It may be wrong in saying yes, never in saying no.
  */
 export function suspects(text: string, names: FieldNames): number {
-  if (text.length < shortestSecret) return 0;
+  if (text.length < shortestSecret || isId(text)) return 0;
   let found = 0;
   if (text.includes('@')) found |= suspected.address;
   if (text.includes('\\') || text.includes('%')) found |= suspected.escaped;
@@ -48,6 +50,10 @@ export function suspects(text: string, names: FieldNames): number {
   if (text.includes('JSON')) found |= suspected.named;
   if (hasToken(text, names)) found |= suspected.token;
   return found;
+}
+
+function isId(text: string): boolean {
+  return (text.length === 32 || text.length === 36) && id.test(text);
 }
 
 /** Some word before `separator` names something secret. */

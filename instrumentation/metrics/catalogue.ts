@@ -253,6 +253,15 @@ export const catalogue = {
     attributes: ['cpu.mode'],
     source: 'Node',
   },
+  cpuThrottled: {
+    name: 'cgroup.cpu.throttled_time',
+    kind: 'counter',
+    unit: 's',
+    description:
+      'Time for which the CPU limit of the control group, mostly a container, kept the process waiting.',
+    attributes: [],
+    source: 'Linux',
+  },
   heapUsed: {
     name: 'v8js.memory.heap.used',
     kind: 'up-down-counter',

@@ -2,6 +2,7 @@ import type { PerformanceEntry } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, type HeapSpaceInfo } from 'node:v8';
 import { perfHooks } from '../builtins.ts';
 import { catalogue } from './catalogue.ts';
+import { throttledSeconds } from './cgroup.ts';
 import type { MetricDefinition, Metrics } from './metric.ts';
 
 /**
@@ -51,6 +52,11 @@ function watchCpu(metrics: Metrics): void {
     const { user, system } = process.cpuUsage();
     tell(user / 1e6, { 'cpu.mode': 'user' });
     tell(system / 1e6, { 'cpu.mode': 'system' });
+  });
+  const throttled = throttledSeconds();
+  metrics.observe(catalogue.cpuThrottled, (tell) => {
+    const seconds = throttled();
+    if (seconds !== undefined) tell(seconds);
   });
 }
 

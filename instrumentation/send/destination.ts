@@ -1,11 +1,18 @@
+import type { ClientRequest } from 'node:http';
+import { reason } from '../complain.ts';
 import type { SealedSlot } from '../wire/shelf.ts';
+import { clearTimeout, setTimeout } from './clock.ts';
+import { lateAnswer } from './late-answer.ts';
 import type { Pace } from './letter.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import type { Poster } from './post.ts';
+import type { Turns } from './turns.ts';
 
 export interface DestinationOptions {
   readonly poster: Poster;
   readonly pace: Pace;
+  /** In which requests are made. */
+  readonly turns: Turns;
   /** Requests in flight at once while it serves; one, while it fails. */
   readonly mostInFlight: number;
   /** Makes the body of one request. */
@@ -24,10 +31,15 @@ export interface Package {
 interface Shipment extends Package {
   readonly slots: readonly SealedSlot[];
   attempts: number;
+  /** While it is under way. */
+  sent?: ClientRequest;
 }
 
-/** What goes into one request, before compression: several slots, or one that is larger. */
-const shipmentBytes = 256 * 1024;
+/**
+ * What goes into one request, before compression: several slots, or one that is larger. More would hold the service's thread
+ * for longer at a time.
+ */
+const shipmentBytes = 64 * 1024;
 /** Of an answer that may be due to what was sent: about 75 s at the usual pace. */
 const mostDoubtfulAttempts = 10;
 
@@ -39,9 +51,11 @@ export class Destination {
   readonly #options: DestinationOptions;
   #queue: SealedSlot[] = [];
   #again: Shipment[] = [];
-  #inFlight = 0;
+  readonly #underWay = new Set<Shipment>();
+  #gone = false;
   #failures = 0;
   #pause: NodeJS.Timeout | undefined;
+  #goes = false;
   #flushes: (() => void)[] = [];
 
   constructor(options: DestinationOptions) {
@@ -50,7 +64,12 @@ export class Destination {
 
   accept(slots: readonly SealedSlot[]): void {
     this.#queue.push(...slots);
-    this.#go();
+    this.#goSoon();
+  }
+
+  /** What was tried last did not arrive. */
+  get isFailing(): boolean {
+    return this.#failures > 0;
   }
 
   /** One try now, whatever pause was on. Resolves when nothing is left, or when the try failed. */
@@ -59,23 +78,48 @@ export class Destination {
     clearTimeout(this.#pause);
     this.#pause = undefined;
     this.#flushes.push(resolve);
-    this.#go();
+    this.#goSoon();
     return promise;
   }
 
-  #go(): void {
-    while (this.#mayStart()) {
-      const shipment = this.#again.shift() ?? this.#next();
-      if (!shipment) break;
-      void this.#ship(shipment);
+  /**
+   * The slots that somebody else has to go on with. Of what is under way answers are waited for, in vain for no longer than
+   * `untilMs` (of `nowMs`), so that it is not sent twice.
+   */
+  letGo(untilMs: number): SealedSlot[] {
+    this.#gone = true;
+    clearTimeout(this.#pause);
+    const left = [...this.#again];
+    for (const shipment of this.#underWay) {
+      const answer = shipment.sent && lateAnswer(shipment.sent, untilMs);
+      const outcome = answer && outcomeOf(answer, Date.now());
+      if (!outcome || outcome.kind === 'later') left.push(shipment);
+      else this.#settle(shipment, outcome);
     }
-    if (this.#inFlight > 0) return;
-    for (const resolve of this.#flushes.splice(0)) resolve();
+    this.#options.poster.close();
+    return [...left.flatMap(({ slots }) => slots), ...this.#queue];
+  }
+
+  #goSoon(): void {
+    if (this.#goes) return;
+    this.#goes = true;
+    this.#options.turns.take(() => {
+      this.#goes = false;
+      if (!this.#gone) this.#go();
+    });
+  }
+
+  #go(): void {
+    const shipment = this.#mayStart() ? (this.#again.shift() ?? this.#next()) : undefined;
+    if (shipment) {
+      this.#ship(shipment).catch((error) => this.#options.onTrouble(reason(error)));
+      this.#goSoon();
+    } else if (this.#underWay.size === 0) for (const resolve of this.#flushes.splice(0)) resolve();
   }
 
   #mayStart(): boolean {
     const most = this.#failures > 0 ? 1 : this.#options.mostInFlight;
-    return this.#pause === undefined && this.#inFlight < most;
+    return this.#pause === undefined && this.#underWay.size < most;
   }
 
   #next(): Shipment | undefined {
@@ -91,24 +135,32 @@ export class Destination {
   }
 
   async #ship(shipment: Shipment): Promise<void> {
-    this.#inFlight++;
+    this.#underWay.add(shipment);
     shipment.attempts++;
     const outcome = await this.#post(shipment);
-    this.#inFlight--;
+    if (this.#gone) return;
+    this.#underWay.delete(shipment);
     if (outcome.kind === 'later') this.#later(shipment, outcome);
     else {
       this.#failures = 0;
-      if (outcome.kind === 'refused') this.#giveUp(shipment.slots, outcome.why);
-      else this.#deliver(shipment.slots, outcome.lost);
+      this.#settle(shipment, outcome);
     }
-    this.#go();
+    this.#goSoon();
   }
 
-  async #post({ body, headers }: Shipment): Promise<Outcome> {
+  #settle({ slots }: Shipment, outcome: Exclude<Outcome, { kind: 'later' }>): void {
+    if (outcome.kind === 'refused') this.#giveUp(slots, outcome.why);
+    else this.#deliver(slots, outcome.lost);
+  }
+
+  async #post(shipment: Shipment): Promise<Outcome> {
+    const onSent = (sent: ClientRequest) => {
+      shipment.sent = sent;
+    };
     try {
-      return outcomeOf(await this.#options.poster.post(body, headers), Date.now());
+      return outcomeOf(await this.#options.poster.post(shipment.body, shipment.headers, onSent), Date.now());
     } catch (error) {
-      return { kind: 'later', why: reasonOf(error), waitMs: undefined, doubtful: false };
+      return { kind: 'later', why: reason(error), waitMs: undefined, doubtful: false };
     }
   }
 
@@ -121,8 +173,8 @@ export class Destination {
     this.#failures++;
     this.#pause = setTimeout(() => {
       this.#pause = undefined;
-      this.#go();
-    }, this.#pauseMs(waitMs));
+      this.#goSoon();
+    }, this.#pauseMs(waitMs)).unref();
   }
 
   #pauseMs(askedMs: number | undefined): number {
@@ -165,10 +217,4 @@ function countFor(queue: readonly SealedSlot[]): number {
 
 function sequenceOf({ slots: [first] }: Shipment): number {
   return first?.sequence ?? 0;
-}
-
-/** `AggregateError` of a host with several addresses says nothing itself. */
-function reasonOf(error: unknown): string {
-  const { message, code } = Object(error) as { message?: string; code?: string };
-  return message || code || String(error);
 }

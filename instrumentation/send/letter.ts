@@ -1,6 +1,6 @@
 import type { LokiDestination, OtlpDestination } from '../settings/settings.ts';
 
-/** What the sender's thread is started with (`workerData`). Plain data. */
+/** What the sender, and the thread of its last try (as `workerData`), are started with. Plain data. */
 export interface SenderSettings {
   readonly memory: SharedArrayBuffer;
   readonly slots: number;
@@ -27,6 +27,8 @@ export interface Pace {
   readonly longestRetryAfterMs: number;
   /** How long the rest of an answer is waited for once its status is known. */
   readonly restOfAnswerMs: number;
+  /** How long the other side may be silent while it is connected to, or while it is written to. */
+  readonly stallMs: number;
 }
 
 export const usualPace: Pace = {
@@ -34,23 +36,31 @@ export const usualPace: Pace = {
   longestPauseMs: 10_000,
   longestRetryAfterMs: 30_000,
   restOfAnswerMs: 1000,
+  stallMs: 1000,
 };
 
-/** To the sender: slots were sealed; or: send everything you can within `forMs`, then `shelf.tellFlushed(number)`. */
-export type Letter =
-  | { readonly kind: 'sealed' }
-  | { readonly kind: 'flush'; readonly number: number; readonly forMs: number };
-
-/** From the sender: something that the owner of the service should read once, on stderr. */
-export interface Notice {
-  readonly kind: 'notice';
-  readonly text: string;
+/** What was begun with. Destinations are named by their number. */
+export interface Handover {
+  readonly slots: readonly {
+    readonly slot: number;
+    /** Of its items, by the destinations that are done. */
+    readonly lost: number;
+    /** Which are not done with it. */
+    readonly destinations: readonly number[];
+  }[];
+  /** Destinations that did not take what was tried last. */
+  readonly failing: readonly number[];
 }
 
-/** From the sender: flush `number` is done, for those who do not block. */
-export interface Flushed {
-  readonly kind: 'flushed';
+export const nothingBegun: Handover = { slots: [], failing: [] };
+
+/**
+ * To the thread of the last try: go on with this, try everything once, then `shelf.tellFlushed(number)`; or, without a
+ * handover, look.
+ */
+export interface Letter {
   readonly number: number;
+  readonly handover?: Handover;
 }
 
 /*

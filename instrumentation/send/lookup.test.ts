@@ -3,6 +3,7 @@ import { type LookupOptions, lookup, Resolver } from 'node:dns';
 import { once } from 'node:events';
 import type { LookupFunction } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { until } from '../testing/until.ts';
 import { carefulLookup } from './lookup.ts';
 import { firstAsked, isListed } from './name-files.ts';
 
@@ -45,6 +46,50 @@ function lookupAt(port: number) {
 }
 
 describe('the system is asked for a name', () => {
+  it('and what somebody put in its place throws is an answer, for this name and no other', async () => {
+    let thrown = 0;
+    const asked = carefulLookup({
+      lookup: ((_name: string, _options: LookupOptions, callback: Parameters<LookupFunction>[2]) => {
+        if (thrown++ === 0) throw Object.assign(new Error('on purpose'), { code: 'EPURPOSE' });
+        callback(null, '127.0.0.1', 4);
+      }) as typeof lookup,
+      resolver: new Resolver(),
+      hosts: () => '127.0.0.9 listed.example\n',
+      settings: () => '',
+    });
+    const answers = [1, 2].map(() => {
+      const { promise, resolve } = Promise.withResolvers<string>();
+      asked('listed.example', {}, (error, address) => resolve(error ? String(error.code) : String(address)));
+      return promise;
+    });
+    expect(await Promise.all(answers)).toEqual(['EPURPOSE', '127.0.0.1']);
+  });
+
+  it('not without end while it does not answer, and again once it does', async () => {
+    const unanswered: (() => void)[] = [];
+    const asked = carefulLookup({
+      lookup: ((_name: string, _options: LookupOptions, callback: Parameters<LookupFunction>[2]) => {
+        unanswered.push(() => callback(null, '127.0.0.1', 4));
+      }) as typeof lookup,
+      resolver: new Resolver(),
+      hosts: () => '127.0.0.9 listed.example\n',
+      settings: () => '',
+    });
+    const answers: string[] = [];
+    const ask = () => asked('listed.example', {}, (error) => answers.push(error?.message ?? 'found'));
+    for (let i = 0; i < 20; i++) ask();
+    expect(answers).toEqual(Array(4).fill('16 lookups wait already'));
+    for (let found = 1; found <= 16; found++) {
+      await until('the next one', () => unanswered.length > 0);
+      unanswered.shift()!();
+      await until('its answer', () => answers.length === 4 + found);
+    }
+    ask();
+    await until('one more', () => unanswered.length > 0);
+    unanswered.shift()!();
+    expect(answers.slice(4)).toEqual(Array(17).fill('found'));
+  });
+
   it('not while the servers are silent, which is found out once', async () => {
     const server = await nameServer(false);
     const { resolve, system } = lookupAt(server.port);

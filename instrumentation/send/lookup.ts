@@ -16,6 +16,8 @@ export interface Names {
 /** How long name servers may be silent, and how long they then count as silent. */
 const patienceMs = 1200;
 const silenceMs = 2000;
+/** More than the connections that all destinations may make at once. */
+const mostWaiting = 16;
 /** Nobody answered; every other code is an answer. */
 const silences = ['ETIMEOUT', 'ECONNREFUSED', 'ECANCELLED'];
 
@@ -26,6 +28,7 @@ const silences = ['ETIMEOUT', 'ECONNREFUSED', 'ECANCELLED'];
  */
 export function carefulLookup(names: Names = machineNames()): LookupFunction {
   let last: Promise<void> = Promise.resolve();
+  let waiting = 0;
   let silent: { readonly untilMs: number; readonly error: NodeJS.ErrnoException } | undefined;
 
   const silence = async (name: string): Promise<NodeJS.ErrnoException | undefined> => {
@@ -36,17 +39,29 @@ export function carefulLookup(names: Names = machineNames()): LookupFunction {
     return error;
   };
   const one = async (...[name, options, callback]: Parameters<LookupFunction>): Promise<void> => {
-    const error = await silence(name);
-    if (error) return callback(error, []);
     const { promise, resolve } = Promise.withResolvers<void>();
-    names.lookup(name, options, (...answer) => {
+    const answer: typeof callback = (...answered) => {
       resolve();
-      callback(...answer);
-    });
+      callback(...answered);
+    };
+    try {
+      const error = await silence(name);
+      if (error) answer(error, []);
+      else names.lookup(name, options, answer);
+    } catch (error) {
+      // Somebody else's in the place of Node's: what it throws is an answer too.
+      answer(error as NodeJS.ErrnoException, []);
+    }
     return promise;
   };
   return (...asked) => {
-    last = last.then(() => one(...asked));
+    // Who asked gave up long ago, and asks again: lookups that take a minute would pile up.
+    if (waiting === mostWaiting) return asked[2](new Error(`${mostWaiting} lookups wait already`), []);
+    waiting++;
+    last = last.then(async () => {
+      await one(...asked);
+      waiting--;
+    });
   };
 }
 

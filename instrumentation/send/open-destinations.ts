@@ -6,6 +6,7 @@ import { carefulLookup } from './lookup.ts';
 import type { Outbox } from './outbox.ts';
 import { lokiPack, otlpPack, type Pack } from './pack.ts';
 import { Poster } from './post.ts';
+import { Turns } from './turns.ts';
 
 /** A destination and what is its own. */
 interface Address {
@@ -30,6 +31,7 @@ export function openDestinations(
 ): void {
   const { loki, resource } = settings;
   const lookup = carefulLookup();
+  const turns = new Turns();
   for (const signal of signals) {
     const to = settings[signal];
     if (!to) continue;
@@ -43,12 +45,13 @@ export function openDestinations(
 
   function open({ what, url, headers, timeoutMs, mostInFlight, pack }: Address): Destination {
     const pace = settings.pace ?? usualPace;
-    const { restOfAnswerMs } = pace;
+    const { restOfAnswerMs, stallMs } = pace;
     const poster = new Poster({
       url,
       headers,
       timeoutMs,
       restOfAnswerMs,
+      stallMs,
       mostConnections: mostInFlight,
       lookup,
     });
@@ -57,6 +60,7 @@ export function openDestinations(
     return new Destination({
       poster,
       pace,
+      turns,
       mostInFlight,
       pack,
       onDone: (slot, lost) => outbox.done(slot, lost),

@@ -1,5 +1,6 @@
 import { type SealedSlot, type Shelf, type Signal, signals } from '../wire/shelf.ts';
 import type { Destination } from './destination.ts';
+import type { Handover } from './letter.ts';
 
 /** A slot that destinations are at work on. */
 interface Claim {
@@ -17,6 +18,7 @@ export class Outbox {
   readonly #shelf: Shelf;
   readonly #destinations = new Map<Signal, Destination[]>();
   readonly #claims = new Map<number, Claim>();
+  #hopeless: ReadonlySet<Destination> = new Set();
 
   constructor(shelf: Shelf) {
     this.#shelf = shelf;
@@ -26,18 +28,52 @@ export class Outbox {
     this.#destinations.set(signal, [...this.#of(signal), destination]);
   }
 
+  /** Takes what was sealed. */
   look(): void {
-    this.#shelf.look();
     for (const signal of signals) {
       const slots = this.#shelf.sealed(signal, (index) => this.#claims.has(index));
       if (slots.length > 0) this.#hand(signal, slots);
     }
   }
 
-  /** Everything that is sealed is tried once; resolves when each destination is empty or failed its try. */
-  async flush(): Promise<void> {
+  /**
+   * Everything that is sealed is tried once; resolves when each destination is empty or failed its try, of those that
+   * failed before after `hopelessMs` at the latest.
+   */
+  async flush(hopelessMs: number): Promise<void> {
     this.look();
-    await Promise.all([...this.#destinations.values()].flat().map((destination) => destination.flush()));
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, hopelessMs);
+    await Promise.all(
+      this.#all.map((it) => (this.#hopeless.has(it) ? Promise.race([it.flush(), late.promise]) : it.flush())),
+    );
+    clearTimeout(timer);
+  }
+
+  /** What is not done is somebody else's from here on, who takes it over. Blocks until `untilMs` at most. */
+  letGo(untilMs: number): Handover {
+    const due = this.#all.map((destination) => new Set(destination.letGo(untilMs).map(({ index }) => index)));
+    const failing = numbersOf(this.#all, ({ isFailing }) => isFailing);
+    const slots = Array.from(this.#claims, ([slot, { lost }]) => {
+      return { slot, lost, destinations: numbersOf(due, (it) => it.has(slot)) };
+    });
+    this.#destinations.clear();
+    this.#claims.clear();
+    return { slots, failing };
+  }
+
+  /** Goes on where another outbox, with the same destinations, had to stop. */
+  takeOver({ slots, failing }: Handover): void {
+    const known = new Map(slots.map((it) => [it.slot, it]));
+    const all = this.#all;
+    this.#hopeless = new Set(failing.flatMap((number) => all[number] ?? []));
+    for (const signal of signals)
+      for (const slot of this.#shelf.sealed(signal)) {
+        const { lost, destinations } = known.get(slot.index) ?? { lost: 0, destinations: [] };
+        if (destinations.length === 0) continue;
+        this.#claims.set(slot.index, { signal, destinations: destinations.length, lost });
+        for (const number of destinations) all[number]?.accept([slot]);
+      }
   }
 
   done(slot: SealedSlot, lost: number): void {
@@ -61,7 +97,16 @@ export class Outbox {
     for (const destination of destinations) destination.accept(slots);
   }
 
+  /** In an order that depends on the settings alone. */
+  get #all(): readonly Destination[] {
+    return signals.flatMap((signal) => this.#of(signal));
+  }
+
   #of(signal: Signal): Destination[] {
     return this.#destinations.get(signal) ?? [];
   }
+}
+
+function numbersOf<T>(all: readonly T[], holds: (one: T) => boolean): number[] {
+  return all.flatMap((one, number) => (holds(one) ? [number] : []));
 }

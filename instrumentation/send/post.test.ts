@@ -1,14 +1,18 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, it, onTestFinished } from 'vitest';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { carefulLookup } from './lookup.ts';
-import { Poster } from './post.ts';
+import { Poster, type PostTarget } from './post.ts';
 
 /** More than the buffers of a connection take. */
 const body = Buffer.alloc(32 * 1024 * 1024);
 
-async function posterTo(listener: RequestListener): Promise<Poster> {
+async function posterTo(listener: RequestListener, settings: Partial<PostTarget> = {}): Promise<Poster> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   onTestFinished(() => {
     server.close();
@@ -16,13 +20,19 @@ async function posterTo(listener: RequestListener): Promise<Poster> {
   });
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
+  return posterAt(`http://127.0.0.1:${port}/`, settings);
+}
+
+function posterAt(url: string, settings: Partial<PostTarget>): Poster {
   return new Poster({
-    url: `http://127.0.0.1:${port}/`,
+    url,
     headers: {},
     timeoutMs: 10_000,
     restOfAnswerMs: 500,
+    stallMs: 5000,
     mostConnections: 1,
     lookup: carefulLookup(),
+    ...settings,
   });
 }
 
@@ -70,3 +80,64 @@ it('200 after everything was sent is an answer, whatever becomes of the rest of 
   });
   expect(await poster.post(body, {})).toMatchObject({ status: 200 });
 });
+
+describe('nothing is taken for a while', () => {
+  it('by a connection that is not made', async () => {
+    const poster = posterAt('http://nowhere.test/', { stallMs: 50, lookup: () => {} });
+    await expect(poster.post(body, {})).rejects.toThrow('nothing could be written for 50 ms');
+  });
+
+  it('by who does not read', async () => {
+    const poster = await posterTo(() => {}, { stallMs: 200 });
+    await expect(poster.post(body, {})).rejects.toThrow('nothing could be written for 200 ms');
+  });
+
+  it('but waiting for an answer is no stall', async () => {
+    const slow: RequestListener = (request, response) => {
+      request.resume().once('end', () => setTimeout(() => response.end(), 400));
+    };
+    const poster = await posterTo(slow, { stallMs: 200 });
+    expect(await poster.post(body.subarray(0, 100_000), {})).toMatchObject({ status: 200 });
+  });
+});
+
+it('a pause of this process is not taken for one of the other side', async () => {
+  const answers = `const { parentPort } = require('node:worker_threads');
+    const server = require('node:http').createServer((request, response) => {
+      request.resume().once('end', () => response.end());
+    });
+    server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`;
+  const worker = new Worker(answers, { eval: true });
+  onTestFinished(() => void worker.terminate());
+  const [port] = await once(worker, 'message');
+  const poster = posterAt(`http://127.0.0.1:${port}/`, { timeoutMs: 200, stallMs: 200 });
+  const standStill = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
+  const answer = poster.post(Buffer.from('some'), {}, (sent) => sent.once('finish', standStill));
+  expect(await answer).toMatchObject({ status: 200 });
+});
+
+it('waiting for an answer holds no process, also after an address that did not answer', async () => {
+  await using silent = await holding();
+  const program = fileURLToPath(new URL('./testing/posts-and-ends.ts', import.meta.url));
+  const child = spawn(process.execPath, [program, String(silent.port)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  expect(await text(child.stdout)).toBe('sent');
+  if (child.exitCode === null) await once(child, 'exit');
+  expect(child.exitCode).toBe(0);
+});
+
+/** Takes requests and does not answer. */
+async function holding(): Promise<AsyncDisposable & { port: number }> {
+  const server = createServer((request) => void request.resume()).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

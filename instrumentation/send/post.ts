@@ -1,6 +1,10 @@
 import type * as Http from 'node:http';
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import type { LookupFunction } from 'node:net';
+import { asOwn } from '../own-requests.ts';
+import { afterReading } from './clock.ts';
+import { restingAgent } from './resting-agent.ts';
+import { writeOrStall } from './stall.ts';
 
 export interface PostTarget {
   readonly url: string;
@@ -8,6 +12,8 @@ export interface PostTarget {
   /** From the first byte sent to the status of the answer. */
   readonly timeoutMs: number;
   readonly restOfAnswerMs: number;
+  /** How long the other side may take none of it: what connects and what writes keeps the process alive. */
+  readonly stallMs: number;
   readonly mostConnections: number;
   readonly lookup: LookupFunction;
 }
@@ -21,12 +27,13 @@ export interface Answer {
 
 const mostAnswerBytes = 65_536;
 
-/** Posts to one address over kept-alive connections. Redirects are not followed. */
+/** Posts to one address over kept-alive connections, which do not keep the process alive. Redirects are not followed. */
 export class Poster {
   readonly #target: PostTarget;
   readonly #url: URL;
   readonly #request: typeof Http.request;
   readonly #agent: Agent;
+  #closed = false;
 
   /** @throws TypeError when the URL is none. */
   constructor(target: PostTarget) {
@@ -38,34 +45,53 @@ export class Poster {
         ? process.getBuiltinModule('node:https')
         : process.getBuiltinModule('node:http');
     this.#request = http.request;
-    this.#agent = new http.Agent({
+    this.#agent = restingAgent(http, {
       keepAlive: true,
       maxSockets: target.mostConnections,
       lookup: target.lookup,
     });
   }
 
-  /** Rejects when there is no answer; an answer of any status resolves. */
-  async post(body: Buffer, headers: Readonly<Record<string, string>>): Promise<Answer> {
+  /** Rejects when there is no answer; an answer of any status resolves. `onSent`: each request that is made for it. */
+  async post(
+    body: Buffer,
+    headers: Readonly<Record<string, string>>,
+    onSent: (sent: ClientRequest) => void = () => {},
+  ): Promise<Answer> {
     for (let stale = 0; ; stale++) {
       try {
-        return await this.#once(body, headers);
+        return await this.#once(body, headers, onSent);
       } catch (error) {
         // The other side closed a kept-alive connection just now: that says nothing about whether it serves.
-        if (!(error instanceof StaleConnection) || stale >= this.#target.mostConnections) throw error;
+        if (this.#closed || !(error instanceof StaleConnection) || stale >= this.#target.mostConnections)
+          throw error;
       }
     }
   }
 
-  #once(body: Buffer, headers: Readonly<Record<string, string>>): Promise<Answer> {
+  /** Cuts off what is under way, too. */
+  close(): void {
+    this.#closed = true;
+    this.#agent.destroy();
+  }
+
+  #once(
+    body: Buffer,
+    headers: Readonly<Record<string, string>>,
+    onSent: (sent: ClientRequest) => void,
+  ): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    const { timeoutMs, restOfAnswerMs } = this.#target;
-    const sent = this.#request(this.#url, {
-      method: 'POST',
-      agent: this.#agent,
-      headers: { ...this.#target.headers, ...headers, 'content-length': body.length },
-    });
-    const timer = setTimeout(() => sent.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    const { timeoutMs, stallMs, restOfAnswerMs } = this.#target;
+    const sent = asOwn(() =>
+      this.#request(this.#url, {
+        method: 'POST',
+        agent: this.#agent,
+        headers: { ...this.#target.headers, ...headers, 'content-length': body.length },
+      }),
+    );
+    onSent(sent);
+    const late = () => sent.destroy(new Error(`no answer within ${timeoutMs} ms`));
+    const inTime = afterReading(timeoutMs, late);
     let answered = false;
     // Not `writableFinished`: that is true too when the connection ended before everything was written.
     let whole = false;
@@ -77,12 +103,12 @@ export class Poster {
       if (!answered) reject(isStale(sent, error) ? new StaleConnection(error) : error);
     });
     sent.on('close', () => {
-      clearTimeout(timer);
+      inTime();
       closed = true;
       if (!answered) reject(new Error('the connection was closed without an answer'));
     });
     sent.on('response', (response) => {
-      clearTimeout(timer);
+      inTime();
       answered = true;
       void readAnswer(response, restOfAnswerMs).then((answer) => {
         if (whole || answer.status >= 300) return resolve(answer);
@@ -90,10 +116,10 @@ export class Poster {
         const early = () => reject(new Error('the connection was closed before everything was sent'));
         if (closed) return early();
         sent.once('finish', () => resolve(answer)).once('close', early);
-        setTimeout(() => sent.destroy(), restOfAnswerMs).unref();
+        afterReading(restOfAnswerMs, () => sent.destroy());
       });
     });
-    sent.end(body);
+    writeOrStall(sent, body, stallMs);
     return promise;
   }
 }
@@ -117,7 +143,7 @@ function readAnswer(response: IncomingMessage, forMs: number): Promise<Answer> {
   const wanted = status >= 200 && status < 300;
   const chunks: Buffer[] = [];
   let bytes = 0;
-  const timer = setTimeout(() => response.destroy(), forMs);
+  const whole = afterReading(forMs, () => response.destroy());
   response.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes > mostAnswerBytes) response.destroy();
@@ -125,7 +151,7 @@ function readAnswer(response: IncomingMessage, forMs: number): Promise<Answer> {
   });
   response.on('error', () => {});
   response.on('close', () => {
-    clearTimeout(timer);
+    whole();
     resolve({ status, headers, body: Buffer.concat(chunks) });
   });
   return promise;

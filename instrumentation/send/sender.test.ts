@@ -1,9 +1,13 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { spawn } from 'node:child_process';
-import { EventEmitter, once } from 'node:events';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import type { ClientRequest } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { isOwn } from '../own-requests.ts';
 import { Shelf } from '../wire/shelf.ts';
 import type { Pace, SenderSettings } from './letter.ts';
 import { Sender } from './sender.ts';
@@ -16,6 +20,7 @@ const pace: Pace = {
   longestPauseMs: 100,
   longestRetryAfterMs: 150,
   restOfAnswerMs: 100,
+  stallMs: 200,
 };
 const timeoutMs = 300;
 const slots = 64;
@@ -48,10 +53,7 @@ function trial(settings: Partial<SenderSettings>, start = startWorker): Trial {
     },
   });
   onTestFinished(() => sender[Symbol.asyncDispose]());
-  const lines = new LineProducer(shelf, () => {
-    sender.sealed();
-    sender.tell();
-  });
+  const lines = new LineProducer(shelf, () => sender.sealed());
   return { shelf, sender, told, workers, lines };
 }
 
@@ -88,27 +90,37 @@ describe('a sink that serves badly, then well', () => {
     'reset in the middle',
   ];
 
-  it.each(modes)(
-    '%s: nothing is lost, nothing is counted that did not arrive, and flush ends in time',
-    async (mode) => {
-      await using sink = await startSink(mode);
-      const { shelf, sender, lines, told } = trial(loki(sink.url));
-      lines.produce(500);
-      await until(() => sink.requests >= 2, 'a second try');
-      expect(shelf.counts('logs')).toEqual({ produced: 500, delivered: 0, dropped: 0 });
+  it.each(modes)('%s: nothing is lost, nothing is counted that did not arrive', async (mode) => {
+    await using sink = await startSink(mode);
+    const { shelf, lines, told } = trial(loki(sink.url));
+    lines.produce(500);
+    await until(() => sink.requests >= 2, 'a second try');
+    expect(shelf.counts('logs')).toEqual({ produced: 500, delivered: 0, dropped: 0 });
 
-      lines.produce(500);
-      const before = performance.now();
-      sender.flush(400);
-      expect(performance.now() - before).toBeLessThan(600);
+    lines.produce(500);
+    sink.mode = 'healthy';
+    await until(() => shelf.waitingSlots === 0, 'an empty shelf');
+    expect(shelf.counts('logs')).toEqual({ produced: 1000, delivered: 1000, dropped: 0 });
+    expect(arrived(sink).size).toBe(1000);
+    expect(told).toEqual([expect.stringContaining('told once')]);
+  });
 
-      sink.mode = 'healthy';
-      await until(() => shelf.waitingSlots === 0, 'an empty shelf');
-      expect(shelf.counts('logs')).toEqual({ produced: 1000, delivered: 1000, dropped: 0 });
-      expect(arrived(sink).size).toBe(1000);
-      expect(told).toEqual([expect.stringContaining('told once')]);
-    },
-  );
+  it.each(modes)('%s: flush ends in time, and who takes over delivers', async (mode) => {
+    await using sink = await startSink(mode);
+    const { shelf, sender, lines } = trial(loki(sink.url));
+    lines.produce(500);
+    await until(() => sink.requests >= 1, 'a try');
+    lines.produce(500);
+    const before = performance.now();
+    sender.flush(400);
+    expect(performance.now() - before).toBeLessThan(600);
+
+    sink.mode = 'healthy';
+    lines.produce(500);
+    await until(() => shelf.waitingSlots === 0, 'an empty shelf');
+    expect(shelf.counts('logs')).toEqual({ produced: 1500, delivered: 1500, dropped: 0 });
+    expect(arrived(sink).size).toBe(1500);
+  });
 
   it.each<[string, () => Promise<string>]>([
     ['nobody listens', async () => `http://127.0.0.1:${await closedPort()}`],
@@ -119,10 +131,10 @@ describe('a sink that serves badly, then well', () => {
   ])('%s: flush ends in time, and what waited counts as dropped at the end', async (_, start) => {
     const { shelf, sender, lines, told } = trial(loki(await start()));
     lines.produce(500);
+    await until(() => told.length > 0, 'a notice');
     const before = performance.now();
     sender.flush(400);
     expect(performance.now() - before).toBeLessThan(600);
-    await until(() => told.length > 0, 'a notice');
     expect(shelf.counts('logs')).toEqual({ produced: 500, delivered: 0, dropped: 0 });
     await sender[Symbol.asyncDispose]();
     expect(shelf.counts('logs')).toEqual({ produced: 500, delivered: 0, dropped: 500 });
@@ -214,88 +226,69 @@ describe('more than the shelf holds', () => {
   });
 });
 
-describe('a thread that dies', () => {
-  it('is replaced, and nothing is lost', async () => {
-    await using sink = await startSink(503);
-    const { shelf, lines, told, workers } = trial(loki(sink.url));
-    lines.produce(1000);
-    await until(() => sink.requests > 0, 'a request');
-    await workers[0]?.terminate();
-    lines.produce(1000);
-    sink.mode = 'healthy';
-    await until(() => shelf.waitingSlots === 0, 'an empty shelf');
-    expect(shelf.counts('logs')).toEqual({ produced: 2000, delivered: 2000, dropped: 0 });
-    expect(arrived(sink).size).toBe(2000);
-    expect(workers).toHaveLength(2);
-    expect(told.filter((text) => text.includes('replaced'))).toHaveLength(1);
-  });
-
-  it('at any moment: the accounts stay exact', async () => {
+describe('what is sent', () => {
+  it('is sent in the context of no request, and is no call of the service', async () => {
     await using sink = await startSink();
-    const { shelf, lines, workers, sender } = trial(loki(sink.url));
-    for (let death = 1; death <= 4; death++) {
-      for (let round = 0; round < 10; round++) lines.produce(300);
-      await until(() => sink.requests >= death, 'a request');
-      await workers.at(-1)?.terminate();
-      expect(sender.flush(2000)).toBe(true);
-    }
+    const context = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const see = (message: unknown) => {
+      const { request } = message as { request: ClientRequest };
+      seen.push({ own: isOwn(request), context: context.getStore() });
+    };
+    subscribe('http.client.request.created', see);
+    onTestFinished(() => void unsubscribe('http.client.request.created', see));
+    const { shelf, lines } = trial(loki(sink.url));
+    context.run('a request', () => lines.produce(10));
     await until(() => shelf.waitingSlots === 0, 'an empty shelf');
-    expect(shelf.counts('logs')).toEqual({ produced: 12_000, delivered: 12_000, dropped: 0 });
-    expect(arrived(sink).size).toBe(12_000);
+    expect(seen).toEqual([{ own: true, context: undefined }]);
   });
 
-  it('again and again is not replaced for ever', async () => {
-    const missing: typeof startWorker = (settings, environment) => {
-      const worker = startWorker(settings, environment);
-      void worker.terminate();
-      return worker;
+  it('leaves the service its turn between two requests', async () => {
+    await using sink = await startSink();
+    const { shelf, lines } = trial({ ...loki(sink.url), ...otlp(sink.url) });
+    const order: string[] = [];
+    const see = () => order.push('a request');
+    subscribe('http.client.request.created', see);
+    onTestFinished(() => void unsubscribe('http.client.request.created', see));
+    const slots = 6;
+    for (let slot = 0; slot < slots; slot++) lines.produce(700);
+    const turn = () => {
+      order.push('the service');
+      if (shelf.waitingSlots > 0) setImmediate(turn);
     };
-    const { shelf, lines, told, workers, sender } = trial(loki('http://127.0.0.1:1'), missing);
-    lines.produce(10);
-    for (let death = 1; death <= 6; death++) {
-      sender.flush(1);
-      await until(() => workers.length >= death && workers.at(-1)?.threadId === -1, 'a death');
-    }
-    await until(() => told.length === 2, 'the last notice');
-    expect(told[1]).toContain('cannot run');
-    lines.produce(10);
-    expect(shelf.counts('logs')).toEqual({ produced: 20, delivered: 0, dropped: 20 });
-    expect(sender.flush(1000)).toBe(true);
-  });
-
-  it('cannot be started at all: said once, and everything is counted', async () => {
-    const refused = () => {
-      throw new Error('no threads here');
-    };
-    const { shelf, lines, told } = trial(loki('http://127.0.0.1:1'), refused);
-    lines.produce(10);
-    lines.produce(10);
-    expect(told).toEqual([expect.stringContaining('no threads here')]);
-    expect(shelf.counts('logs')).toEqual({ produced: 20, delivered: 0, dropped: 20 });
+    turn();
+    await until(() => shelf.waitingSlots === 0, 'an empty shelf');
+    const requests = order.filter((it) => it === 'a request').length;
+    expect(requests).toBeGreaterThanOrEqual(slots / 2);
+    expect(order.join()).not.toContain('a request,a request');
   });
 });
 
-it('the thread is woken for four slots, or when it is asked to be, and not again until it looked', () => {
-  const letters: unknown[] = [];
-  const still = Object.assign(new EventEmitter(), {
-    postMessage: (letter: unknown) => letters.push(letter),
-    unref: () => {},
-    terminate: async () => 0,
+describe('a thread for the last try that cannot be started', () => {
+  it('is said once, and what is left counts as dropped', async () => {
+    const refused = () => {
+      throw new Error('no threads here');
+    };
+    const { shelf, lines, told, sender } = trial(loki('http://127.0.0.1:1'), refused);
+    lines.produce(10);
+    expect([sender.flush(1000), sender.flush(1000)]).toEqual([false, false]);
+    expect(told).toEqual([expect.stringContaining('no threads here')]);
+    await sender[Symbol.asyncDispose]();
+    expect(shelf.counts('logs')).toEqual({ produced: 10, delivered: 0, dropped: 10 });
   });
-  const { shelf, sender } = trial({}, () => still as unknown as Worker);
-  for (let slot = 0; slot < 3; slot++) sender.sealed();
-  expect(letters).toHaveLength(0);
-  sender.sealed();
-  expect(letters).toHaveLength(1);
-  sender.sealed();
-  sender.tell();
-  expect(letters).toHaveLength(1);
-  shelf.look();
-  sender.tell();
-  expect(letters).toHaveLength(1);
-  sender.sealed();
-  sender.tell();
-  expect(letters).toHaveLength(2);
+
+  it('takes nothing from a process that lives on', async () => {
+    await using sink = await startSink();
+    const refused = () => {
+      throw new Error('no threads here');
+    };
+    const { shelf, lines, sender } = trial(loki(sink.url), refused);
+    lines.produce(10);
+    expect(sender.flush(100)).toBe(false);
+    lines.produce(10);
+    await until(() => shelf.waitingSlots === 0, 'an empty shelf');
+    expect(shelf.counts('logs')).toEqual({ produced: 20, delivered: 20, dropped: 0 });
+  });
 });
 
 describe('flush', () => {
@@ -313,13 +306,34 @@ describe('flush', () => {
     expect(arrived(sink).size).toBe(100);
   });
 
-  it('starts the thread, blocks, and delivers', async () => {
-    await using sink = await startSink();
-    const { shelf, sender, lines } = trial(loki(sink.url));
-    lines.produce(100);
-    expect(await sender.flushSoon(2000)).toBe(true);
-    expect(shelf.counts('logs')).toEqual({ produced: 100, delivered: 100, dropped: 0 });
-    expect(sender.flush(0)).toBe(true);
+  it.each<[string, number, number]>([
+    ['comes: nothing is sent twice', 204, 100],
+    ['comes, and is no: sent again', 503, 150],
+  ])('at the end of a process whose request is under way, an answer that %s', async (_, status, expected) => {
+    let lines = 0;
+    await using sink = await startSink('healthy', (_, response) => {
+      lines += String(sink.received.at(-1)?.body).match(/"line \d+/g)?.length ?? 0;
+      const answer = sink.requests === 1 ? status : 204;
+      setTimeout(() => response.writeHead(answer).end(), 50);
+    });
+    const program = fileURLToPath(new URL('./testing/ends-at-once.ts', import.meta.url));
+    const args = [program, `${sink.url}/loki/api/v1/push`, 'under-way'];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    expect(await once(child, 'exit')).toEqual([3, null]);
+    expect(arrived(sink).size).toBe(100);
+    expect(lines).toBe(expected);
+  });
+
+  it('at the end of a process whose request is under way, what the answer says was not accepted counts as dropped', async () => {
+    await using sink = await startSink('healthy', (_, response) => {
+      const answer = sink.requests === 1 ? '{"partialSuccess":{"rejectedLogRecords":"3"}}' : '{}';
+      const headers = { 'content-type': 'application/json', 'content-length': answer.length };
+      setTimeout(() => response.writeHead(200, headers).end(answer), 50);
+    });
+    const program = fileURLToPath(new URL('./testing/ends-at-once.ts', import.meta.url));
+    const child = spawn(process.execPath, [program, `${sink.url}/v1/logs`, 'under-way']);
+    const printed = Buffer.concat(await child.stdout.toArray());
+    expect(JSON.parse(printed.toString())).toEqual({ produced: 100, delivered: 97, dropped: 3 });
   });
 
   it('does not wait for the pause after a failure', async () => {
@@ -331,7 +345,9 @@ describe('flush', () => {
     await until(() => told.length === 1, 'a failure');
     sink.mode = 'healthy';
     lines.produce(100);
-    expect(await sender.flushSoon(2000)).toBe(true);
+    // It cannot be answered while this thread, which is the sink's too, is blocked.
+    expect(sender.flush(1)).toBe(false);
+    await until(() => shelf.waitingSlots === 0, 'an empty shelf');
     expect(shelf.counts('logs')).toEqual({ produced: 200, delivered: 200, dropped: 0 });
   });
 });

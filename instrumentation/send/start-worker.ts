@@ -5,7 +5,7 @@ import type { SenderSettings } from './letter.ts';
 const keptVariables = ['NODE_TLS_REJECT_UNAUTHORIZED'] as const;
 
 /**
- * The sender's thread. It inherits no flag (the preload would load itself again), cannot write to the service's stdout or
+ * The thread of the last try. It inherits no flag (the preload would load itself again), cannot write to the service's stdout or
  * stderr, does not keep the process alive, and has little memory, since each slot is worked on and forgotten.
  * @throws when the process may start no thread (`--permission` without `--allow-worker`).
  */
@@ -19,7 +19,7 @@ export function startWorker(
     keptVariables.filter((name) => environment[name] !== undefined).map((name) => [name, environment[name]]),
   );
   const worker = new Worker(url, {
-    name: 'ordeal-sender',
+    name: 'ordeal-last-try',
     workerData: settings,
     env,
     argv: [],

@@ -1,29 +1,29 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Shelf } from '../wire/shelf.ts';
-import type { Flushed, Letter, Notice, SenderSettings } from './letter.ts';
+import type { Handover, Letter, SenderSettings } from './letter.ts';
 import { lineShape } from './line-shape.ts';
 import { openDestinations } from './open-destinations.ts';
 import { Outbox } from './outbox.ts';
 
-/* What the sender's thread runs. Slots of a predecessor that died are still on the shelf, and are sent again. */
+/* What the thread of the last try runs. Everything that was not released is on the shelf, and is sent. */
+
+/** A try where the one before failed: it is worth a moment, not the whole time. */
+const hopelessMs = 500;
 
 const settings = workerData as SenderSettings;
 const shelf = new Shelf(settings.slots, settings.memory);
 const outbox = new Outbox(shelf);
-const say = (what: Notice | Flushed) => parentPort?.postMessage(what);
-openDestinations(settings, lineShape(settings), outbox, (text) => say({ kind: 'notice', text }));
+// What the trouble is was told already, or nobody is left to be told.
+openDestinations(settings, lineShape(settings), outbox, () => {});
 
 parentPort?.on('message', (letter: Letter) => {
-  if (letter.kind === 'flush') void flush(letter);
+  if (letter.handover) void flush(letter.number, letter.handover);
   else outbox.look();
 });
-outbox.look();
 
-async function flush({ number, forMs }: Letter & { kind: 'flush' }): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(late.resolve, forMs);
-  await Promise.race([outbox.flush(), late.promise]);
-  clearTimeout(timer);
+/** For how long is for the service's thread to say: it waits, and ends the process. */
+async function flush(number: number, handover: Handover): Promise<void> {
+  outbox.takeOver(handover);
+  await outbox.flush(hopelessMs);
   shelf.tellFlushed(number);
-  say({ kind: 'flushed', number });
 }

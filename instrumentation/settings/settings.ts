@@ -48,7 +48,7 @@ export interface Settings {
   readonly problems: readonly string[];
 }
 
-/** Plain data: it is handed to the sender's thread as it is. */
+/** Plain data: it is handed to a thread as it is. */
 export interface OtlpDestination {
   /** With the signal's path: `http://127.0.0.1:4318/v1/traces`. */
   readonly url: string;

@@ -55,6 +55,14 @@ export class FixtureService implements AsyncDisposable {
     return this;
   }
 
+  /** The size of V8's young generation in MB of 2^20 bytes, of a fixture that tells it. */
+  async youngMb(): Promise<number> {
+    const answer = once(this.child, 'message');
+    this.child.send('young');
+    const [{ youngMb }] = await answer;
+    return youngMb;
+  }
+
   async stop(signal: NodeJS.Signals): Promise<Ended> {
     this.child.kill(signal);
     return this.ended;

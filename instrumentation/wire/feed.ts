@@ -1,12 +1,12 @@
-import type { Shelf, Signal } from './shelf.ts';
+import { type Shelf, type Signal, slotBytes } from './shelf.ts';
 import { Writer } from './writer.ts';
 
 /** Writes one item into a slot; called again in a fresh slot when the first had no room. */
 export type Encode<T> = (writer: Writer, item: T) => void;
 
 /**
- * The service's side of the shelf: items of one signal and one kind, one after the other into a slot, which is sealed
- * when it is full or when `seal` is called. `prefix` stands at the start of every slot.
+ * The service's side of the shelf: items of one signal and one kind, one after the other, put into a slot and sealed when
+ * there are 64 KB of them or when `seal` is called. `prefix` stands at the start of every slot.
  */
 export class Feed {
   readonly #shelf: Shelf;
@@ -15,6 +15,11 @@ export class Feed {
   readonly #prefix: Uint8Array;
   readonly #onSealed: () => void;
   readonly #writer = new Writer();
+  /**
+   * Items are written here and not into the slot: V8 copies into memory that threads may share byte by byte (190 against
+   * 30 ns for what the spans of a kind have in common), but 64 KB that begin on a page by words.
+   */
+  #page: Buffer | undefined;
   #slot: number | undefined;
   #items = 0;
 
@@ -54,8 +59,8 @@ export class Feed {
 
   /** Hands what is there to the sender. */
   seal(): void {
-    if (this.#slot === undefined || this.#items === 0) return;
-    this.#shelf.seal(this.#slot, this.#writer.position, this.#items);
+    if (this.#slot === undefined || this.#page === undefined || this.#items === 0) return;
+    this.#shelf.seal(this.#slot, this.#page.subarray(0, this.#writer.position), this.#items);
     this.#slot = undefined;
     this.#items = 0;
     this.#onSealed();
@@ -84,7 +89,8 @@ export class Feed {
   #open(): boolean {
     this.#slot = this.#shelf.take(this.signal, this.#mostSlots);
     if (this.#slot === undefined) return false;
-    this.#writer.reset(this.#shelf.data(this.#slot));
+    this.#page ??= Buffer.allocUnsafeSlow(slotBytes);
+    this.#writer.reset(this.#page);
     this.#writer.raw(this.#prefix);
     return true;
   }

@@ -1,11 +1,11 @@
 /**
- * Memory that the service's thread and the sender's thread share: slots of 64 KB, each with items of one signal, encoded.
- * The service's thread takes a free slot, fills and seals it; the sender releases it once it is delivered or given up.
- * Nothing is copied between the two, a sender that dies loses nothing, and what was never needed was never touched
+ * Memory outside V8's heap, which threads can share: slots of 64 KB, each with items of one signal, encoded. Who records
+ * takes a free slot, fills and seals it; the sender releases it once it is delivered or given up, without a copy of its own;
+ * the thread that sends at the end finds what is left, and what was never needed was never touched
  * (the system gives memory to a page when it is first written).
  *
  *   free --take--> filling --seal--> sealed --release--> free
- *    (service's thread)              (sender's thread)
+ *         (recording)                  (sending)
  */
 export const signals = ['traces', 'metrics', 'logs'] as const;
 export type Signal = (typeof signals)[number];
@@ -38,11 +38,11 @@ const flushedWord = 0;
 const sealedWord = 1;
 /** How many slots were released so far. */
 const releasedWord = 2;
-/** 1 while a letter that asks the sender to look is on its way. */
-const askedWord = 3;
+/** In one go, of what a flush is waited for. */
+const waitMs = 50;
 const wordBytes = 4;
 const countBytes = 8;
-/** Rows of `counts`: each is written by one thread only. */
+/** Rows of `counts`: no two threads write to one at the same time. */
 const [produced, delivered, droppedHere, droppedThere] = [0, 1, 2, 3];
 
 export class Shelf {
@@ -89,13 +89,15 @@ export class Shelf {
     return found;
   }
 
-  data(index: number): Buffer {
+  #data(index: number): Buffer {
     return Buffer.from(this.memory, this.#dataAt + index * slotBytes, slotBytes);
   }
 
-  seal(index: number, bytes: number, items: number): void {
+  /** @throws RangeError when there are more bytes than a slot has */
+  seal(index: number, bytes: Uint8Array, items: number): void {
+    this.#data(index).set(bytes);
     const at = this.#wordsOf(index);
-    this.#words[at + bytesWord] = bytes;
+    this.#words[at + bytesWord] = bytes.length;
     this.#words[at + itemsWord] = items;
     this.#words[at + sequenceWord] = Atomics.load(this.#words, sealedWord);
     Atomics.store(this.#words, at + stateWord, sealed);
@@ -133,7 +135,7 @@ export class Shelf {
       // One that is sealed during the search waits for the next: an earlier one may have been passed already.
       if (known(index) || difference(sequence, before) >= 0) continue;
       const items = this.#words[at + itemsWord] as number;
-      const bytes = this.data(index).subarray(0, this.#words[at + bytesWord]);
+      const bytes = this.#data(index).subarray(0, this.#words[at + bytesWord]);
       found.push({ index, sequence, items, bytes });
     }
     return found.sort((one, other) => difference(one.sequence, other.sequence));
@@ -153,21 +155,11 @@ export class Shelf {
     Atomics.add(words, releasedWord, 1);
   }
 
-  /** True when the sender has to be told that there is something to look at: it was not told since it last looked. */
-  ask(): boolean {
-    return Atomics.exchange(this.#words, askedWord, 1) === 0;
-  }
-
-  /** Sender: it looks now, so that what is sealed from here on is asked for again. */
-  look(): void {
-    Atomics.store(this.#words, askedWord, 0);
-  }
-
   countProduced(signal: Signal, items: number): void {
     this.#add(signal, produced, items);
   }
 
-  /** Dropped by the service's thread; the sender's drops are counted by `release`. */
+  /** Dropped where it was recorded; what sending drops is counted by `release`. */
   countDropped(signal: Signal, items: number): void {
     this.#add(signal, droppedHere, items);
   }
@@ -184,15 +176,17 @@ export class Shelf {
     Atomics.notify(this.#words, flushedWord);
   }
 
-  /** Blocks the calling thread until the sender told of flush `number`, or for `forMs`. */
+  /**
+   * Blocks the calling thread until the sender told of flush `number`, or for `forMs`. Waits are counted, and no clock is
+   * asked: a service's tests may have stopped it, and while the whole machine stands still the sender does, too.
+   */
   awaitFlushed(number: number, forMs: number): boolean {
-    for (const deadline = performance.now() + forMs; ; ) {
+    for (let leftMs = forMs; leftMs > 0; leftMs -= waitMs) {
       const last = Atomics.load(this.#words, flushedWord);
       if (last >= number) return true;
-      const leftMs = deadline - performance.now();
-      if (leftMs <= 0) return false;
-      Atomics.wait(this.#words, flushedWord, last, leftMs);
+      Atomics.wait(this.#words, flushedWord, last, Math.min(waitMs, leftMs));
     }
+    return Atomics.load(this.#words, flushedWord) >= number;
   }
 
   #wordsOf(index: number): number {

@@ -1,3 +1,4 @@
+const { getHeapSpaceStatistics } = require('node:v8');
 const Redis = require('ioredis');
 const { Client } = require('pg');
 const pino = require('pino');
@@ -38,3 +39,9 @@ exports.close = async () => {
   await redis.quit();
   process.disconnect?.();
 };
+
+/** Asked how large its young generation is, in MB. */
+process.on('message', () => {
+  const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space');
+  process.send({ youngMb: young.physical_space_size / 1024 / 1024 });
+});
