@@ -8,21 +8,12 @@ import { migrate } from './migrate.ts';
 import { seedId, seedMemory, seedRows } from './seed.ts';
 import { MemoryStore } from './store.ts';
 import { startApp, type TestApp } from './test-app.ts';
+import { errorFields } from './test-error-fields.ts';
 import { startPostgres, startRedis, type TestServer } from './test-servers.ts';
 
 const { runs, titled } = await needs('postgres', 'redis');
 
 const api = '/api/v1';
-const wire = [
-  'error_code',
-  'category',
-  'severity',
-  'message',
-  'user_message',
-  'details',
-  'recoverable',
-  'timestamp',
-];
 
 let postgres: TestServer;
 let redis: TestServer;
@@ -177,7 +168,7 @@ describe.runIf(runs)(titled('what is refused'), () => {
 
   function expectProblems({ status, body }: Awaited<ReturnType<TestApp['get']>>, fields: readonly string[]) {
     expect(status).toBe(400);
-    expect(Object.keys(body.error)).toEqual(wire);
+    expect(Object.keys(body.error)).toEqual(errorFields);
     expect(body.error).toMatchObject({ category: 'validation', severity: 'low', recoverable: false });
     const named = body.error.details.problems.map(({ field }: { field: string }) => field);
     // One thing may be wrong in two ways.
@@ -195,7 +186,7 @@ describe.runIf(runs)(titled('what fails'), () => {
   it('an error that nobody expected is classified, told in the log, and leaks nothing', async () => {
     const { status, body } = await service.get('/broken');
     expect(status).toBe(500);
-    expect(Object.keys(body.error)).toEqual(wire);
+    expect(Object.keys(body.error)).toEqual(errorFields);
     expect(body.error).toMatchObject({
       error_code: 'INTERNAL_ERROR',
       category: 'internal',

@@ -23,7 +23,7 @@ const bodyLimitBytes = 64 * 1024;
  * 2. what stands around every route,
  * 3. the routes: HTTP, MCP, health.
  *
- * `listen()` waits for Redis, but not for long; `close()` finishes what is in flight, then closes the connections.
+ * `listen()` waits for Redis and for PostgreSQL, but not for long; `close()` finishes what is in flight, then closes the connections.
  */
 export function buildApp(config: Config, logger: Logger): FastifyInstance {
   const parts = openParts(config, logger, { instance: config.instance, limits: config.auth.enabled });
@@ -44,6 +44,7 @@ export function buildApp(config: Config, logger: Logger): FastifyInstance {
   app.addHook('onReady', async () => {
     census.start();
     await parts.open();
+    await parts.pool.fill();
     health.start();
   });
   app.addHook('onClose', async () => {

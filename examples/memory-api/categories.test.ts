@@ -4,6 +4,7 @@ import { needs } from '../../harness/setup/fixtures/parts.ts';
 import { says } from './embeddings/test-provider.ts';
 import { type Answer, type Ask, askHttp } from './http/test-http.ts';
 import { embeds, startAround, type TestAround } from './test-around.ts';
+import { errorFields } from './test-error-fields.ts';
 import { startService, type TestService } from './test-process.ts';
 import { until } from './test-servers.ts';
 
@@ -11,16 +12,6 @@ import { until } from './test-servers.ts';
 
 const { runs, titled } = await needs('postgres', 'redis');
 const api = '/api/v1/memories';
-const fields = [
-  'error_code',
-  'category',
-  'severity',
-  'message',
-  'user_message',
-  'details',
-  'recoverable',
-  'timestamp',
-];
 
 let around: TestAround;
 let service: TestService;
@@ -169,7 +160,7 @@ describe.runIf(runs)(titled('the categories of errors'), () => {
     async (category, status, code, severity, recoverable, _, happens) => {
       const { status: got, headers, body } = await happens();
       expect(headers['content-type']).toBe('application/json; charset=utf-8');
-      expect([got, Object.keys(body), Object.keys(body.error)]).toEqual([status, ['error'], fields]);
+      expect([got, Object.keys(body), Object.keys(body.error)]).toEqual([status, ['error'], errorFields]);
       const { error } = body;
       expect(error).toMatchObject({ error_code: code, category, severity, recoverable });
       for (const field of ['message', 'user_message']) expect(error[field]).toMatch(/\w+ \w+/);

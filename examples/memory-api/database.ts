@@ -20,12 +20,13 @@ const networkGraceMs = 1000;
  */
 const vectorSettings = '-c hnsw.iterative_scan=strict_order -c hnsw.ef_search=200';
 
-/** The pool of connections to PostgreSQL. None is opened before the first query. */
+/** The pool of connections to PostgreSQL. None is opened before it is filled, or asked for one. */
 export function openPool(options: DatabaseOptions, log: Logger): CheckedPool {
   const pool = new CheckedPool(
     {
       poolSize: options.poolSize,
       overflowSize: options.overflowSize ?? 20,
+      overflowAfterMs: options.overflowAfterMs ?? 100,
       acquireTimeoutMs: options.acquireTimeoutMs ?? 30_000,
       connectTimeoutMs: options.connectTimeoutMs ?? 2000,
       recycleAfterS: options.recycleAfterS ?? 3600,

@@ -4,7 +4,6 @@ import { channels, tell } from './events.ts';
 import { postgresCheck, redisCheck, vectorIndexCheck } from './health/checks.ts';
 import type { DependencyHealth } from './health/health.ts';
 import { HealthMonitor } from './health/monitor.ts';
-import { poolStatusOf } from './health/pool-watch.ts';
 import type { Parts } from './parts.ts';
 
 /** What a service without cache and limits has instead of Redis. */
@@ -41,7 +40,7 @@ export function monitorHealth({ pool, database, redis }: Parts, config: Config, 
         ready,
         status,
         dependencies: {
-          postgres: { ...postgres, breaker: database.state, pool: poolStatusOf(pool) },
+          postgres: { ...postgres, breaker: database.state, pool: pool.status() },
           redis: { ...(seen ?? unused), breaker: redis?.state ?? 'disabled' },
           vector_index,
         },

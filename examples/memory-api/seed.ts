@@ -5,43 +5,12 @@ import { type Embedder, HashingEmbedder } from './embedder.ts';
 import { createLogger } from './logger.ts';
 import { kinds, type Memory } from './memory.ts';
 import { migrate } from './migrate.ts';
+import { sentence } from './seed-sentence.ts';
 import { MemoryStore, type SeedRow } from './store.ts';
 
 /** Memory n belongs to user-1..user-50, one after the other. */
 const users = 50;
 const firstCreatedAtMs = Date.UTC(2026, 0, 1);
-
-const subjects = [
-  'Sleep',
-  'The morning walk',
-  'Coffee',
-  'The weekly review',
-  'Swimming',
-  'The new team',
-  'Music',
-];
-const effects = [
-  'helps with',
-  'gets in the way of',
-  'has little to do with',
-  'goes well with',
-  'comes before',
-];
-const matters = [
-  'a calm evening',
-  'hard decisions',
-  'the long commute',
-  'learning Spanish',
-  'staying patient',
-];
-const times = [
-  'on Mondays',
-  'in winter',
-  'after lunch',
-  'before a deadline',
-  'when travelling',
-  'at weekends',
-];
 
 /** The id of the n-th memory, n from 1: whoever knows n can ask for it. */
 export function seedId(n: number): string {
@@ -51,12 +20,12 @@ export function seedId(n: number): string {
 /** The n-th memory; the same seed and n always give the same. */
 export function seedMemory(seed: number, n: number): Memory {
   const pick = picker(seed, n);
-  const sentence = `${pick(subjects)} ${pick(effects)} ${pick(matters)} ${pick(times)}`;
+  const content = `${sentence(pick)} (note ${n}).`;
   return {
     id: seedId(n),
     user_id: `user-${((n - 1) % users) + 1}`,
     kind: pick(kinds),
-    content: `${sentence} (note ${n}).`,
+    content,
     metadata: { source: 'seed', n },
     created_at: new Date(firstCreatedAtMs + n * 1000).toISOString(),
   };

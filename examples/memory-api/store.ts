@@ -3,7 +3,7 @@ import { ConflictError } from './errors.ts';
 import { channels, type StoreDone, told } from './events.ts';
 import type { Memory, ScoredMemory } from './memory.ts';
 import type { Queries } from './resilience/guarded-pool.ts';
-import { SharedWork } from './resilience/shared-work.ts';
+import { SingleFlight } from './single-flight.ts';
 import { columns, type Row, toMemory } from './storage/row.ts';
 import { Statements } from './storage/statements.ts';
 import { chooseVectorStore, type VectorStore, type VectorStoreOptions } from './storage/vector-store.ts';
@@ -62,31 +62,25 @@ export class MemoryStore {
   readonly #pool: Queries;
   readonly #options: VectorStoreOptions;
   readonly #statements: Statements;
-  readonly #shared: SharedWork;
-  #vectors: Promise<VectorStore> | undefined;
+  readonly #choice: SingleFlight<VectorStore>;
+  #vectors: VectorStore | undefined;
 
   constructor(pool: Queries, options: VectorStoreOptions = {}) {
     this.#pool = pool;
     this.#options = options;
     this.#statements = new Statements(pool);
-    this.#shared = options.shared ?? new SharedWork();
+    this.#choice = new SingleFlight(options.shared);
   }
 
   /** What finds by meaning on this server: asked once, and again when the answer did not come. */
-  vectors(): Promise<VectorStore> {
-    return this.#shared.wait(() => {
-      this.#vectors ??= this.#shared.begin(() => this.#chooseVectors());
-      return this.#vectors;
-    });
+  async vectors(): Promise<VectorStore> {
+    return this.#vectors ?? this.#choice.run('', () => this.#chooseVectors());
   }
 
+  /** Kept here and not by who waits: all of them may have gone by then. */
   async #chooseVectors(): Promise<VectorStore> {
-    try {
-      return await chooseVectorStore(this.#pool, this.#options);
-    } catch (error) {
-      this.#vectors = undefined;
-      throw error;
-    }
+    this.#vectors = await chooseVectorStore(this.#pool, this.#options);
+    return this.#vectors;
   }
 
   /**

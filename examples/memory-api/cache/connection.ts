@@ -1,7 +1,8 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { atMostEvery } from '../logger.ts';
 import { Breaker, type BreakerOptions, type BreakerState, type Transition } from '../resilience/breaker.ts';
+import { PatientRedis } from './patient-redis.ts';
 
 export interface RedisOptions {
   url: string;
@@ -61,11 +62,10 @@ const silentTimeouts = 4;
 
 /** Fails at once instead of queueing: what comes late is of no use. Redis may be away, now or later. */
 function createClient(options: RedisOptions, log: Logger): Redis {
-  const redis = new Redis(options.url, {
+  const redis = new PatientRedis(options.url, options.commandTimeoutMs, {
     lazyConnect: true,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    commandTimeout: options.commandTimeoutMs,
     socketTimeout: options.commandTimeoutMs * silentTimeouts,
     connectTimeout: connectTimeoutMs,
     disconnectTimeout: options.commandTimeoutMs,

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Embedder } from '../embedder.ts';
 import { channels, told } from '../events.ts';
-import { embeddingProblems } from '../http/validators.ts';
 import type { Deadline } from '../resilience/deadline.ts';
 import { SingleFlight } from '../single-flight.ts';
 import type { BatchEmbedder } from './http-embedder.ts';
@@ -9,6 +8,7 @@ import { provider } from './provider-error.ts';
 
 /** Embeddings by key. It may lose them at any time; when it is away, `get` says so by undefined or by throwing. */
 export interface EmbeddingCache {
+  /** What was not kept as an embedding of as many numbers (cut short, or of other code) is as good as none. */
   get(key: string): Promise<readonly number[] | undefined>;
   set(key: string, embedding: readonly number[], ttlS: number): void | Promise<void>;
 }
@@ -60,17 +60,11 @@ export class CachedEmbedder implements Embedder {
   }
 
   async #load(key: string, text: string): Promise<Loaded> {
-    const embedding = await this.#cached(key);
+    const embedding = await this.#cache.get(key).catch(() => undefined);
     if (embedding) return { embedding, cached: true };
     const fresh = await this.#embedder.embed(text);
     this.#keep(key, fresh);
     return { embedding: fresh, cached: false };
-  }
-
-  /** What is not an embedding (cut short, or of other code) is as good as none. */
-  async #cached(key: string): Promise<readonly number[] | undefined> {
-    const found = await this.#cache.get(key).catch(() => undefined);
-    return embeddingProblems('embedding', found, this.dimensions).length === 0 ? found : undefined;
   }
 
   /** Nobody waits for it, and that it failed is told by the cache. */

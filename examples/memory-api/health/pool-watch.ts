@@ -1,4 +1,4 @@
-import { channels, type PoolStatus, tell } from '../events.ts';
+import { channels, tell } from '../events.ts';
 import type { CheckedPool } from '../storage/checked-pool.ts';
 
 type Watched = Pick<CheckedPool, 'status'>;
@@ -25,12 +25,6 @@ export class PoolWatch {
   }
 
   #publish(): void {
-    tell(channels.pool, () => poolStatusOf(this.#pool));
+    tell(channels.pool, () => this.#pool.status());
   }
-}
-
-/** How the connections are used just now. */
-export function poolStatusOf(pool: Watched): PoolStatus {
-  const { size, inUse, idle, overflow, invalidated, waiting } = pool.status();
-  return { size, in: idle, out: inUse, overflow, invalidated, waiting };
 }

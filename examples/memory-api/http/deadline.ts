@@ -7,9 +7,11 @@ import { Deadline } from '../resilience/deadline.ts';
 declare module 'fastify' {
   interface FastifyRequest {
     /** Aborted when the time for work is over, with a DeadlineError as its reason, or when the client has gone. */
-    deadline: Deadline;
+    deadline: TimeForWork;
   }
 }
+
+type TimeForWork = Pick<Deadline, 'signal' | 'remainingMs'>;
 
 export interface DeadlineOptions {
   timeoutMs?: number;
@@ -39,27 +41,34 @@ const mostForAnswerMs = 100;
 
 /** The time of one request: first that of its work, then the little that is kept for the answer. */
 class RequestTime {
-  readonly deadline: Deadline;
+  readonly deadline: TimeForWork;
   /** A client that goes away ends nothing here: others may wait for what is being loaded for it. */
   readonly forCalls: Deadline;
-  readonly #gone = new AbortController();
-  readonly #timer: NodeJS.Timeout;
+  readonly #work = new AbortController();
+  /** Runs only while the time for work is over: most requests need one timer, that of `forCalls`. */
+  #timer: NodeJS.Timeout | undefined;
   readonly #over = Promise.withResolvers<never>();
   /** A handler is at work, or has done its work: what comes out of it is the answer. */
   #isHandled = false;
   isAnswered = false;
 
   constructor(timeoutMs: number, whenUnhandled: (error: DeadlineError) => void) {
-    const workMs = timeoutMs - Math.min(mostForAnswerMs, timeoutMs * shareForAnswer);
+    const answerMs = Math.min(mostForAnswerMs, timeoutMs * shareForAnswer);
     const reason = () => new DeadlineError(timeoutMs);
-    this.forCalls = new Deadline(workMs, undefined, reason);
-    this.deadline = new Deadline(workMs, this.#gone.signal, reason);
+    const forCalls = new Deadline(timeoutMs - answerMs, undefined, reason);
+    const { signal } = this.#work;
+    this.forCalls = forCalls;
+    this.deadline = { signal, remainingMs: () => (signal.aborted ? 0 : forCalls.remainingMs()) };
     // Nobody waits for it while no handler runs.
     this.#over.promise.catch(() => {});
-    this.#timer = setTimeout(() => {
+    const end = () => {
       this.#over.reject(reason());
       if (!this.#isHandled && !this.isAnswered) whenUnhandled(reason());
-    }, timeoutMs);
+    };
+    forCalls.signal.addEventListener('abort', () => {
+      this.#timer = setTimeout(end, answerMs);
+      this.#work.abort(forCalls.signal.reason);
+    });
   }
 
   /**
@@ -78,11 +87,10 @@ class RequestTime {
   done(): void {
     clearTimeout(this.#timer);
     this.forCalls[Symbol.dispose]();
-    this.deadline[Symbol.dispose]();
   }
 
   leave(): void {
-    this.#gone.abort(new Error('the client closed the connection'));
+    this.#work.abort(new Error('the client closed the connection'));
     this.done();
   }
 }

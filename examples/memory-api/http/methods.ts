@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import { pathOf } from '../error-handler.ts';
 import { ValidationError } from '../errors.ts';
 
 const knowMethods: FastifyPluginAsync = async (app) => {
@@ -13,7 +14,7 @@ const knowMethods: FastifyPluginAsync = async (app) => {
 
   // When it is known who asks, and before the body is read in vain.
   app.addHook('preParsing', async (request, reply) => {
-    const path = request.url.split('?', 1)[0]!;
+    const path = pathOf(request);
     // `/memories/search` is no memory, so what it does not take is not for `/memories/:id` either.
     const methods = known.get(path) ?? (request.is404 ? methodsOf(path) : undefined);
     if (!methods || methods.has(request.method)) return;

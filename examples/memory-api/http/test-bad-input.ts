@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { errorFields } from '../test-error-fields.ts';
 import { type Ask, askHttp } from './test-http.ts';
 
 /** A service to which bad input is sent. */
@@ -35,17 +36,6 @@ const categories: Record<number, string> = {
   415: 'validation',
 };
 
-const fields = [
-  'error_code',
-  'category',
-  'severity',
-  'message',
-  'user_message',
-  'details',
-  'recoverable',
-  'timestamp',
-];
-
 /**
  * Sends everything that must never reach the database: each is answered with its class, its status and a message that
  * helps, and costs no statement. `more` is what only this service can be asked.
@@ -64,7 +54,7 @@ export function testBadInput(title: string, target: () => Target, more: readonly
       const answer = await askHttp(to.base + to.path + path, wanted);
       expect(answer.status).toBe(status);
       expect(answer.bytes.length, 'what came is not sent back').toBeLessThan(mostBytes);
-      expect(Object.keys(answer.body.error)).toEqual(fields);
+      expect(Object.keys(answer.body.error)).toEqual(errorFields);
       expect(answer.body.error).toMatchObject({ category: categories[status], recoverable: false });
       expect(answer.body.error.message).toMatch(says);
       expect(await to.statements(), 'statements').toBe(before);

@@ -13,20 +13,10 @@ import {
   RateLimitError,
   ValidationError,
 } from '../errors.ts';
+import { errorFields } from '../test-error-fields.ts';
 import type { MemoryOperations } from './operations.ts';
 import { connectHttp, type TestClient } from './test-client.ts';
 import { keyOf, serveHttp, type TestHttp } from './test-http.ts';
-
-const wire = [
-  'error_code',
-  'category',
-  'severity',
-  'message',
-  'user_message',
-  'details',
-  'recoverable',
-  'timestamp',
-];
 
 const secret = new Error('select secret from vault at /srv/app/store.js:12', {
   cause: new Error('password=hunter2'),
@@ -83,7 +73,7 @@ describe('what an operation throws is told by the tool', () => {
     next = () => Promise.reject(error);
     const answer = await all.call('delete_memory', { id: randomUUID() });
     expect(answer).toMatchObject({ failed: true, structured: undefined });
-    expect(Object.keys(answer.text.error)).toEqual(wire);
+    expect(Object.keys(answer.text.error)).toEqual(errorFields);
     expect(answer.text.error).toMatchObject({ error_code, category, recoverable, message: error.message });
     expect(JSON.stringify(answer)).not.toMatch(/vault|hunter2|store\.js/);
   });

@@ -65,6 +65,6 @@ describe.runIf(runs)(titled('what changed, as bytes'), () => {
       expect.objectContaining({ name: 'DatabaseError' }),
     );
     expect(await changesOf('nobody')).toMatchObject({ total: 0, vectors: [] });
-    expect(database.pool.status()).toMatchObject({ inUse: 0, waiting: 0 });
+    expect(database.pool.status()).toMatchObject({ out: 0, waiting: 0 });
   });
 });

@@ -33,18 +33,42 @@ describe.runIf(runs)(titled('the pool'), () => {
     await client.end();
   }
 
-  it('opens 10, then 20 more under pressure, then lets requests wait, and goes back to 10', async () => {
-    const pool = open({ overflowIdleMs: 50 });
+  it('opens 10, then 20 more one by one while requests wait, then lets them wait, and goes back to 10', async () => {
+    const pool = open({ overflowIdleMs: 50, overflowAfterMs: 5 });
     const taken = await Promise.all(Array.from({ length: 10 }, () => pool.connect()));
-    expect(pool.status()).toEqual({ size: 10, inUse: 10, idle: 0, waiting: 0, overflow: 0, invalidated: 0 });
-    taken.push(...(await Promise.all(Array.from({ length: 20 }, () => pool.connect()))));
-    const waiting = [pool.connect(), pool.connect()];
-    await until(() => pool.waitingCount === 2);
-    expect(pool.status()).toEqual({ size: 30, inUse: 30, idle: 0, waiting: 2, overflow: 20, invalidated: 0 });
+    expect(pool.status()).toEqual({ size: 10, out: 10, in: 0, waiting: 0, overflow: 0, invalidated: 0 });
+    const asked = Array.from({ length: 22 }, () => pool.connect());
+    expect(pool.status()).toMatchObject({ size: 10, waiting: 22 });
+    taken.push(...(await Promise.all(asked.slice(0, 20))));
+    expect(pool.status()).toEqual({ size: 30, out: 30, in: 0, waiting: 2, overflow: 20, invalidated: 0 });
     for (const client of taken) client.release();
-    for (const client of await Promise.all(waiting)) client.release();
+    for (const client of await Promise.all(asked.slice(20))) client.release();
     await until(() => pool.totalCount === 10);
-    expect(pool.status()).toEqual({ size: 10, inUse: 0, idle: 10, waiting: 0, overflow: 0, invalidated: 0 });
+    expect(pool.status()).toEqual({ size: 10, out: 0, in: 10, waiting: 0, overflow: 0, invalidated: 0 });
+    for (const again of await Promise.all(Array.from({ length: 11 }, () => pool.connect()))) again.release();
+  });
+
+  it('opens none for a crowd that is soon served', async () => {
+    const pool = open({ poolSize: 2, overflowAfterMs: 60_000 });
+    await Promise.all(Array.from({ length: 100 }, () => pool.query('select 1')));
+    expect(pool.status()).toEqual({ size: 2, out: 0, in: 2, waiting: 0, overflow: 0, invalidated: 0 });
+  });
+
+  it('opens what it keeps before anybody asks, once, and not more', async () => {
+    const pool = open({ poolSize: 4 });
+    const kept = { size: 4, out: 0, in: 4, waiting: 0, overflow: 0, invalidated: 0 };
+    for (const _ of ['once', 'again']) {
+      await pool.fill();
+      expect(pool.status()).toEqual(kept);
+    }
+    await Promise.all([1, 2, 3, 4].map(() => pool.query('select 1')));
+    expect(pool.status()).toEqual(kept);
+  });
+
+  it('opens nothing while the server is away, and says nothing of it', async () => {
+    const pool = open({ url: 'postgres://127.0.0.1:1/none' });
+    await pool.fill();
+    expect(pool.status()).toMatchObject({ size: 0, waiting: 0 });
   });
 
   it('lets a request wait for as long as it is told', async () => {
@@ -55,18 +79,10 @@ describe.runIf(runs)(titled('the pool'), () => {
     expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
   });
 
-  it.each([['hold', { poolSize: 10, overflowSize: 20, acquireTimeoutMs: 30_000, recycleAfterS: 3600 }]])(
-    'has the limits by default: they %s',
-    (_, expected) => {
-      const { options } = open();
-      expect(options).toMatchObject({
-        min: expected.poolSize,
-        max: expected.poolSize + expected.overflowSize,
-        connectionTimeoutMillis: expected.acquireTimeoutMs,
-        maxLifetimeSeconds: expected.recycleAfterS,
-      });
-    },
-  );
+  it('has the limits by default', async () => {
+    const { options } = open();
+    expect(options).toMatchObject({ min: 10, connectionTimeoutMillis: 30_000, maxLifetimeSeconds: 3600 });
+  });
 
   it('replaces a connection that is old enough', async () => {
     const pool = open({ recycleAfterS: 1 });
@@ -83,7 +99,7 @@ describe.runIf(runs)(titled('the pool'), () => {
     for (const pid of pids) await endBackend(pid);
     const rows = await Promise.all([1, 2, 3, 4].map(() => pidOf(pool)));
     for (const pid of rows) expect(pids).not.toContain(pid);
-    expect(pool.status()).toMatchObject({ waiting: 0, inUse: 0, invalidated: 3 });
+    expect(pool.status()).toMatchObject({ waiting: 0, out: 0, invalidated: 3 });
   });
 
   it('hands out no connection that hangs, as after a firewall has forgotten it', async () => {

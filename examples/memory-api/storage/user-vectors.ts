@@ -22,7 +22,13 @@ const littleEndian = endianness() === 'LE';
 /** What a Map with a string of 36 characters and an entry of an array take, roughly. */
 const bytesPerId = 200;
 
-/** The embeddings of one user, side by side in one block of memory. */
+/** 12 KB of 384 dimensions: little for a user who has one, and less than what malloc asks the system for each time. */
+const vectorsPerPage = 8;
+
+/**
+ * The embeddings of one user, side by side in pages of memory: all pages have the same size, so that those of users who
+ * leave are those of users who come, and more embeddings need no copy of those that are there.
+ */
 export class UserVectors {
   readonly dimensions: number;
   /** Every change before this transaction is in here. */
@@ -30,7 +36,7 @@ export class UserVectors {
   readonly #places = new Map<string, number>();
   #ids: string[] = [];
   #createdAtUs: number[] = [];
-  #values = new Float32Array(0);
+  readonly #pages: Float32Array[] = [];
 
   constructor(dimensions: number) {
     this.dimensions = dimensions;
@@ -42,11 +48,10 @@ export class UserVectors {
   }
 
   get sizeBytes(): number {
-    return this.#values.byteLength + this.#places.size * bytesPerId;
+    return this.#pages.length * vectorsPerPage * this.dimensions * 4 + this.#places.size * bytesPerId;
   }
 
   putAll(vectors: readonly Vector[]): void {
-    this.#reserve(this.#ids.length + vectors.length);
     for (const vector of vectors) this.#put(vector);
   }
 
@@ -61,7 +66,7 @@ export class UserVectors {
     const best: { place: number; score: number }[] = [];
     let worst: { place: number; score: number } | undefined;
     for (let place = 0; place < this.#ids.length; place += 1) {
-      const score = dot(this.#vector(place), query);
+      const score = dot(this.#page(place), this.#offset(place), query);
       if (worst && score < worst.score) continue;
       const candidate = { place, score };
       if (worst && this.#order(candidate, worst) > 0) continue;
@@ -80,8 +85,13 @@ export class UserVectors {
     return this.#ids[a.place]! > this.#ids[b.place]! ? -1 : 1;
   }
 
-  #vector(place: number): Float32Array {
-    return this.#values.subarray(place * this.dimensions, (place + 1) * this.dimensions);
+  #page(place: number): Float32Array {
+    return this.#pages[Math.floor(place / vectorsPerPage)]!;
+  }
+
+  /** Within its page. */
+  #offset(place: number): number {
+    return (place % vectorsPerPage) * this.dimensions;
   }
 
   #put({ id, created_at_us, embedding: bytes }: Vector): void {
@@ -95,7 +105,9 @@ export class UserVectors {
     this.#places.set(id, place);
     this.#ids[place] = id;
     this.#createdAtUs[place] = created_at_us;
-    const own = Buffer.from(this.#values.buffer, place * bytes.length, bytes.length);
+    if (place === this.#pages.length * vectorsPerPage)
+      this.#pages.push(new Float32Array(vectorsPerPage * this.dimensions));
+    const own = Buffer.from(this.#page(place).buffer, this.#offset(place) * 4, bytes.length);
     bytes.copy(own);
     if (littleEndian) own.swap32();
   }
@@ -109,36 +121,30 @@ export class UserVectors {
     if (place !== last) {
       this.#ids[place] = this.#ids[last]!;
       this.#createdAtUs[place] = this.#createdAtUs[last]!;
-      this.#values.copyWithin(place * this.dimensions, last * this.dimensions, (last + 1) * this.dimensions);
+      const from = this.#offset(last);
+      const values = this.#page(last).subarray(from, from + this.dimensions);
+      this.#page(place).set(values, this.#offset(place));
       this.#places.set(this.#ids[place]!, place);
     }
     this.#ids.length = last;
     this.#createdAtUs.length = last;
-  }
-
-  /** A little more than needed when it grows, exactly as much when it is first filled. */
-  #reserve(count: number): void {
-    const needed = count * this.dimensions;
-    if (needed <= this.#values.length) return;
-    const grown = new Float32Array(Math.max(needed, Math.ceil(this.#values.length * 1.25)));
-    grown.set(this.#values);
-    this.#values = grown;
+    this.#pages.length = Math.ceil(last / vectorsPerPage);
   }
 }
 
 /** Four sums, because each addition would wait for the one before; and doubles, into which all is turned anyway. */
-function dot(vector: Float32Array, query: Float64Array): number {
+function dot(values: Float32Array, from: number, query: Float64Array): number {
   let a = 0;
   let b = 0;
   let c = 0;
   let d = 0;
   let index = 0;
   for (; index + 4 <= query.length; index += 4) {
-    a += vector[index]! * query[index]!;
-    b += vector[index + 1]! * query[index + 1]!;
-    c += vector[index + 2]! * query[index + 2]!;
-    d += vector[index + 3]! * query[index + 3]!;
+    a += values[from + index]! * query[index]!;
+    b += values[from + index + 1]! * query[index + 1]!;
+    c += values[from + index + 2]! * query[index + 2]!;
+    d += values[from + index + 3]! * query[index + 3]!;
   }
-  for (; index < query.length; index += 1) a += vector[index]! * query[index]!;
+  for (; index < query.length; index += 1) a += values[from + index]! * query[index]!;
   return a + b + c + d;
 }

@@ -29,7 +29,7 @@ export interface VectorStoreOptions {
   shared?: SharedWork;
 }
 
-/** 80,000 embeddings of 384 dimensions. */
+/** 80,000 embeddings of 384 dimensions, of 10,000 users at most: each has pages of its own. */
 const defaultVectorCacheMaxBytes = 128 * 1024 * 1024;
 
 /** Asks the server which it can serve. @throws DatabaseError */
