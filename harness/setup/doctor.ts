@@ -1,6 +1,6 @@
 import type { Provider } from '../stack/service.ts';
 import { allParts } from './find-parts.ts';
-import { type PartName, type Parts, partNames } from './part.ts';
+import { observabilityNames, type PartName, type Parts, partNames } from './part.ts';
 
 /** A line of `ordeal doctor`, in words. */
 export interface Row {
@@ -21,11 +21,10 @@ export interface Row {
  */
 export async function doctor(parts: Parts, docker: Pick<Provider, 'canServe'>): Promise<Row[]> {
   const serves = await docker.canServe(['postgres', 'redis']);
-  const rows = partNames.map((name) => row(name, parts, !serves.able));
+  const names = [...partNames, ...observabilityNames];
+  const rows = names.map((name) => row(name, parts, !serves.able));
   if (serves.able || !parts.docker?.good) return rows;
-  return rows.map((it, index) =>
-    partNames[index] === 'docker' ? { ...it, good: false, mend: serves.why } : it,
-  );
+  return rows.map((it, index) => (names[index] === 'docker' ? { ...it, good: false, mend: serves.why } : it));
 }
 
 export function canRun(rows: readonly Row[]): boolean {

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findParts } from './find-parts.ts';
+import { findAllParts, findParts } from './find-parts.ts';
 import type { Env } from './settings.ts';
 
 let root: string;
@@ -23,6 +23,13 @@ const prints: Record<string, (version: string) => string> = {
     `application version: git-version=v${version}\n{"gitCommit":"","gitVersion":"v${version}","buildDate":""}`,
   jaeger: (version) =>
     `application version: git-version=v${version}\n{"gitCommit":"","gitVersion":"v${version}","buildDate":""}`,
+  prometheus: (version) =>
+    `prometheus, version ${version} (branch: , revision: unknown)\n  platform: linux/amd64`,
+  promtool: (version) => `promtool, version ${version} (branch: , revision: unknown)`,
+  alertmanager: (version) => `alertmanager, version ${version} (branch: , revision: unknown)`,
+  amtool: (version) => `amtool, version ${version} (branch: , revision: unknown)`,
+  loki: (version) => `loki, version ${version} (branch: , revision: )`,
+  grafana: (version) => `grafana version ${version}`,
   go: (version) => `go version go${version} linux/amd64`,
 };
 
@@ -92,10 +99,30 @@ describe('the first good one in the stated order', () => {
       '1.62.0',
     ],
     ['jaeger', ['j/jaeger@1.60.0'], { JAEGER_BIN: 'j/jaeger' }, 'j/jaeger', 'environment', '1.60.0'],
+    [
+      'prometheus',
+      ['path/prometheus@2.42.0', 'path2/prometheus@3.16.0'],
+      {},
+      'path2/prometheus',
+      'PATH',
+      '3.16.0',
+    ],
+    [
+      'promtool',
+      ['p/promtool@3.1.0', 'path/promtool@3.16.0'],
+      { PROMTOOL_BIN: 'p/promtool' },
+      'p/promtool',
+      'environment',
+      '3.1.0',
+    ],
+    ['alertmanager', ['path/alertmanager@0.27.0'], {}, 'path/alertmanager', 'PATH', '0.27.0'],
+    ['amtool', ['path/amtool@0.34.2'], {}, 'path/amtool', 'PATH', '0.34.2'],
+    ['loki', ['path/loki@3.7.8'], {}, 'path/loki', 'PATH', '3.7.8'],
+    ['grafana', ['path/grafana@13.2.3'], {}, 'path/grafana', 'PATH', '13.2.3'],
     ['go', ['path/go@1.26.8'], {}, 'path/go', 'PATH', '1.26.8'],
   ] as const)('%s of %j', async (name, files, env, path, where, version) => {
     await make(files);
-    const found = (await findParts(environment(env)))[name];
+    const found = (await findAllParts(environment(env)))[name];
     expect(found).toEqual({ path: join(root, path), where, version, good: true });
   });
 });
@@ -122,12 +149,21 @@ describe('when none is good', () => {
       'POSTGRES_BIN_DIR',
     ],
     ['jaeger', ['path/jaeger@2.3.0'], {}, 'version 2.3.0 is not 1.x', 'ordeal setup --jaeger'],
+    [
+      'prometheus',
+      ['path/prometheus@2.42.0'],
+      {},
+      'version 2.42.0 is older than 3.0.0',
+      'ordeal setup --observability',
+    ],
+    ['alertmanager', ['path/alertmanager@0.25.0'], {}, 'older than 0.26.0', 'ALERTMANAGER_BIN'],
+    ['loki', [], { LOKI_BIN: 'x' }, 'LOKI_BIN=ROOT/x: there is no such program', 'LOKI_BIN'],
     ['jaeger', [], { JAEGER_BIN: 'x' }, 'JAEGER_BIN=ROOT/x: there is no such program', 'JAEGER_BIN'],
   ] as const)(
     '%s of %j %j says what is wrong and how to mend it',
     async (name, files, env, problem, mend) => {
       await make(files);
-      const found = (await findParts(environment(env)))[name];
+      const found = (await findAllParts(environment(env)))[name];
       expect(found?.good).toBe(false);
       expect(found?.problem).toContain(problem.replace('ROOT', root));
       expect(found?.mend).toContain(mend);

@@ -1,7 +1,20 @@
 import { type Env, readSettings, type Settings } from './settings.ts';
 
+/** What a run can need. */
 export const partNames = ['node', 'k6', 'postgres', 'redis', 'docker', 'jaeger', 'go'] as const;
-export type PartName = (typeof partNames)[number];
+
+/** What the observability stack needs besides; looked for only where it is asked for. */
+export const observabilityNames = [
+  'prometheus',
+  'promtool',
+  'alertmanager',
+  'amtool',
+  'loki',
+  'grafana',
+] as const;
+
+type ObservabilityName = (typeof observabilityNames)[number];
+export type PartName = (typeof partNames)[number] | ObservabilityName;
 
 /**
  * Something that a run needs and that is not JavaScript.
@@ -37,7 +50,10 @@ export interface Found {
   readonly mend?: string;
 }
 
-export type Parts = Readonly<Record<PartName, Found | undefined>>;
+export type Parts = Readonly<
+  Record<(typeof partNames)[number], Found | undefined> &
+    Partial<Record<ObservabilityName, Found | undefined>>
+>;
 
 /** One way of getting a part. */
 export interface Way {

@@ -12,6 +12,8 @@ export interface ProgramSpec {
   /** The terminal is its stdin, for a program that asks for a password. */
   readonly terminal?: boolean;
   readonly signal?: AbortSignal;
+  /** Gives what it wrote on stdout alone; an error shows both. */
+  readonly only?: 'stdout';
 }
 
 /** Lines of output that an error shows. */
@@ -34,7 +36,11 @@ export async function runProgram(spec: ProgramSpec): Promise<string> {
     ...(signal && { signal }),
   });
   let output = '';
-  running.stdout?.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  let stdout = '';
+  running.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+    output += chunk;
+    if (spec.only) stdout += chunk;
+  });
   running.stderr?.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
   // A program that ends before it has read its input closes the pipe; its exit code says what was wrong.
   running.stdin?.on('error', () => undefined).end(input ?? '');
@@ -44,7 +50,7 @@ export async function runProgram(spec: ProgramSpec): Promise<string> {
   try {
     const code = await ended.promise;
     if (code !== 0) throw new ProgramError(spec, `ended with ${code}`, output);
-    return output;
+    return spec.only ? stdout : output;
   } catch (error) {
     signal?.throwIfAborted();
     throw error instanceof ProgramError ? error : new ProgramError(spec, (error as Error).message, output);

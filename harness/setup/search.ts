@@ -61,13 +61,17 @@ async function inspect(it: Search, { path, where }: Place): Promise<Found> {
   }
 }
 
-/** The places of a program: PATH, then the cache's `bin`. Names in the order of preference. */
-export function programPlaces(host: Host, names: readonly string[]): Place[] {
+/**
+ * The places of a program: PATH, then the cache's `bin`, where it may have other names. Names in the order of
+ * preference.
+ */
+export function programPlaces(host: Host, names: readonly string[], ...cachedNames: string[]): Place[] {
   const { searchPath, cacheFolder } = host.settings;
   const onPath = names.flatMap((name) =>
     searchPath.map((folder) => ({ path: join(folder, name), where: 'PATH' as const })),
   );
-  const cached = names.map((name) => ({ path: join(cacheFolder, 'bin', name), where: 'cache' as const }));
+  const inCache = cachedNames.length > 0 ? cachedNames : names;
+  const cached = inCache.map((name) => ({ path: join(cacheFolder, 'bin', name), where: 'cache' as const }));
   return [...onPath, ...cached];
 }
 

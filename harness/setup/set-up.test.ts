@@ -165,6 +165,54 @@ describe('k6 is missing', () => {
   });
 });
 
+describe('the observability stack is asked for', () => {
+  const programs = ['prometheus', 'promtool', 'alertmanager', 'amtool', 'loki'];
+
+  /** A Go whose modules lie read-only in a cache and say that one of theirs lies in a folder of their own. */
+  async function goOfModules(): Promise<void> {
+    await mkdir(join(root, 'modules', 'inner'), { recursive: true });
+    await writeFile(join(root, 'modules', 'go.mod'), 'module m', { mode: 0o444 });
+    await go(`echo "$@" >> ${root}/builds
+case "$*" in
+  "mod download"*) echo 'go: downloading' >&2; echo '{ "Dir": "${root}/modules" }' ;;
+  *"mod edit -json") echo '{ "Replace": [{ "Old": { "Path": "local" }, "New": { "Path": "./local" } },' \
+    '{ "Old": { "Path": "far" }, "New": { "Path": "example.com/far" } }] }' ;;
+  *" build "*)
+    while [ $# -gt 1 ]; do [ "$1" = -o ] && out=$2; [ "$1" = -ldflags ] && version=\${2##*=}; shift; done
+    printf '#!/bin/sh\\necho %s, version %s\\n' "\${1##*/}" "$version" > $out
+    chmod 755 $out ;;
+esac`);
+  }
+
+  it('builds each program in a copy of its module, once, and leaves Grafana to the person', async () => {
+    await program('path/k6', k6);
+    await symlink('/bin/cp', join(root, 'path', 'cp'));
+    await program('path/jaeger', 'echo \'{"gitVersion":"v1.62.0"}\'');
+    await goOfModules();
+    const host = machine(withEngine());
+    await setUp(host, { observability: true });
+    const made = await readdir(join(root, 'cache/bin'));
+    expect(made.map((it) => it.replace(/-.*/, '')).sort()).toEqual([...programs].sort());
+    const builds = await readFile(join(root, 'builds'), 'utf8');
+    expect(builds).toContain('mod download -json github.com/grafana/loki/v3@v3.7.8\n');
+    expect(builds.match(/-dropreplace=.*/g)).toEqual(programs.map(() => '-dropreplace=local'));
+    expect(said.filter((line) => line.startsWith('Loki: '))).toEqual([
+      'Loki: copy Loki out of the image grafana/loki:3.7.8 (pulled when it is not there)',
+      'Loki: build Loki 3.7.8 with Go (about 5 min, 160 MB)',
+      expect.stringMatching(/^Loki: 3\.7\.8 is ready, .*cache\/bin\/loki-3\.7\.8-/),
+    ]);
+    said.length = 0;
+    await setUp(host, { observability: true });
+    expect(said).toEqual([]);
+  });
+
+  it('is not when it is not: nothing of it is looked for', async () => {
+    await program('path/k6', k6);
+    await setUp(machine({ ...withEngine(), LOKI_BIN: '/nonexistent' }));
+    expect(said).toEqual([]);
+  });
+});
+
 describe('a path in the environment that is wrong', () => {
   it.each(['K6_BIN', 'REDIS_SERVER_BIN', 'POSTGRES_BIN_DIR', 'JAEGER_BIN'])(
     '%s is named',

@@ -2,7 +2,17 @@ import { ConfigError, InfrastructureError } from '../errors.ts';
 import type { ServerKind } from '../scenario/scenario.ts';
 import { allParts, findOn } from './find-parts.ts';
 import { lock } from './lock.ts';
-import { type Found, type Host, hostOf, type Part, type PartName, type Parts, type Way } from './part.ts';
+import {
+  type Found,
+  type Host,
+  hostOf,
+  observabilityNames,
+  type Part,
+  type PartName,
+  type Parts,
+  partNames,
+  type Way,
+} from './part.ts';
 import { postgresTemplate } from './postgres-template.ts';
 import type { Env } from './settings.ts';
 
@@ -14,6 +24,8 @@ export interface SetUpOptions {
   readonly docker?: { canServe(kinds: readonly ServerKind[]): Promise<{ able: boolean }> };
   /** Jaeger too. */
   readonly jaeger?: boolean;
+  /** All that the observability stack needs and that can be got: Jaeger, Prometheus, Alertmanager, Loki. */
+  readonly observability?: boolean;
   /** The person has said yes to changes of the system. */
   readonly yes?: boolean;
   /** Asks the person, where there is one; without it nobody is asked, and the answer is no. */
@@ -42,7 +54,8 @@ export async function setUp(options: SetUpOptions): Promise<void> {
 
 /** The same on a machine that is given. */
 export async function setUpOn(host: Host, options: Asked): Promise<void> {
-  let parts = await findOn(host);
+  const looked = options.observability ? [...partNames, ...observabilityNames] : partNames;
+  let parts = await findOn(host, looked);
   refuseWrongPaths(parts);
   const needed = await neededParts(options, parts);
   if (missing(needed, parts).length > 0) {
@@ -51,7 +64,7 @@ export async function setUpOn(host: Host, options: Asked): Promise<void> {
       () => options.say('another set-up is at work here, waiting for it'),
       options.signal,
     );
-    parts = await findOn(host);
+    parts = await findOn(host, looked);
     for (const name of missing(needed, parts))
       parts = { ...parts, [name]: await get(name, host, parts, options) };
   }
@@ -66,11 +79,16 @@ function refuseWrongPaths(parts: Parts): void {
   if (wrong.length > 0) throw new ConfigError(wrong.map((it) => `${it?.problem}; ${it?.mend}.`).join('\n'));
 }
 
-async function neededParts({ stack, docker, jaeger }: Asked, parts: Parts): Promise<PartName[]> {
+async function neededParts(
+  { stack, docker, jaeger, observability }: Asked,
+  parts: Parts,
+): Promise<PartName[]> {
   const needed: PartName[] = ['node', 'k6'];
   if (stack === 'docker') needed.push('docker');
   else if (stack === 'local' || !(await dockerServes(docker, parts))) needed.push('postgres', 'redis');
-  if (jaeger) needed.push('jaeger');
+  if (jaeger || observability) needed.push('jaeger');
+  // Grafana cannot be got; without it the data is there all the same.
+  if (observability) needed.push(...observabilityNames.filter((name) => name !== 'grafana'));
   return needed;
 }
 

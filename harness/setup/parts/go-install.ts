@@ -14,16 +14,19 @@ export interface GoBuild {
   /** The file's name in the cache's `bin`. */
   readonly name: string;
   readonly signal: AbortSignal;
-  /** Runs `go` with these arguments in the empty folder of the build. */
-  readonly build: (go: (...args: string[]) => Promise<unknown>, folder: string) => Promise<void>;
+  /** Runs `go` with these arguments in the empty folder of the build; what it prints on stdout comes back. */
+  readonly build: (go: (...args: string[]) => Promise<string>, folder: string) => Promise<void>;
 }
 
 /** Builds a static program (it then runs in an image `FROM scratch` too) and keeps it in the cache. */
 export async function buildWithGo(host: Host, { go, name, signal, build }: GoBuild): Promise<void> {
   const bin = join(host.settings.cacheFolder, 'bin');
   await keep(join(bin, name), async (folder) => {
-    const env = { ...host.env, CGO_ENABLED: '0', GOBIN: folder, GOFLAGS: '-modcacherw' };
-    await build((...args) => runProgram({ command: go.path, args, env, cwd: folder, signal }), folder);
+    // Neither a workspace nor a repository around the cache folder has a say.
+    const goFlags = '-modcacherw -buildvcs=false';
+    const env = { ...host.env, CGO_ENABLED: '0', GOBIN: folder, GOFLAGS: goFlags, GOWORK: 'off' };
+    const program = { command: go.path, env, cwd: folder, signal, only: 'stdout' } as const;
+    await build((...args) => runProgram({ ...program, args }), folder);
     return join(folder, name);
   });
 }

@@ -8,7 +8,7 @@ const least = '1.21';
 
 const mend = `install Go ${least} or newer (https://go.dev/dl), or give the programs themselves by K6_BIN and JAEGER_BIN`;
 
-/** Needed only to build k6 and Jaeger where there is no image. */
+/** Needed only to build k6, Jaeger and the observability stack where there is no image. */
 export const go: Part = {
   name: 'go',
   title: 'Go',

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { json, text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { keep } from '../keep.ts';
+import type { Host, Parts, Way } from '../part.ts';
 import { type Engine, EngineError, engineAt } from './docker-engine.ts';
 
 export interface ImageFile {
@@ -17,6 +18,29 @@ export interface ImageFile {
   /** @throws Error when what came out of the image is of no use here. */
   readonly prove: (path: string) => Promise<unknown>;
   readonly signal: AbortSignal;
+}
+
+/** A program that its authors publish in an image. */
+export interface ProgramInImage {
+  readonly title: string;
+  readonly image: string;
+  /** Its absolute path in there. */
+  readonly file: string;
+  /** Its name in the cache's `bin`. */
+  readonly name: string;
+  /** Asks it for its version: an image for another machine gives a program that does not run here. */
+  readonly ask: (path: string) => Promise<unknown>;
+}
+
+export function imageWay(host: Host, parts: Parts, { title, image, file, name, ask }: ProgramInImage): Way {
+  return {
+    what: `copy ${title} out of the image ${image} (pulled when it is not there)`,
+    blocked: parts.docker?.good ? undefined : 'Docker does not answer',
+    take: ({ signal }) => {
+      const place = join(host.settings.cacheFolder, 'bin', name);
+      return copyFromImage({ engine: parts.docker!.path, image, file, place, prove: ask, signal });
+    },
+  };
 }
 
 /**

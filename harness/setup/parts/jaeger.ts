@@ -4,6 +4,7 @@ import type { Found, Host, Part } from '../part.ts';
 import { isExecutable, programPlaces, search } from '../search.ts';
 import { askVersion, olderThan } from '../version.ts';
 import { buildWithGo, goBlocked } from './go-install.ts';
+import { imageWay } from './image.ts';
 
 /** OTLP is received without a flag from 1.35 on; 2.x is another program with another configuration. */
 const least = '1.35.0';
@@ -26,12 +27,19 @@ export const jaeger: Part = {
       explicit: host.settings.explicit.jaeger,
       places: programPlaces(host, [program, 'jaeger']),
       holds: isExecutable,
-      ask: (path) => askVersion(host, path, ['version'], /"gitVersion":"v(\d+\.\d+\.\d+)"/),
+      ask: (path) => ask(host, path),
       objection: (version) =>
         olderThan(version, '2') ? olderThan(version, least) : `version ${version} is not 1.x`,
       mend,
     }),
   ways: (host, parts) => [
+    imageWay(host, parts, {
+      title: 'Jaeger',
+      image: host.settings.images.jaeger,
+      file: '/go/bin/all-in-one-linux',
+      name: program,
+      ask: (path) => ask(host, path),
+    }),
     {
       what: `build Jaeger ${builtVersion} with Go (about 90 s, 70 MB)`,
       blocked: goBlocked(parts),
@@ -39,6 +47,10 @@ export const jaeger: Part = {
     },
   ],
 };
+
+function ask(host: Host, path: string): Promise<string> {
+  return askVersion(host, path, ['version'], /"gitVersion":"v(\d+\.\d+\.\d+)"/);
+}
 
 /** `go install` refuses a module with replace directives, so a module of our own has it as its dependency. */
 function build(host: Host, go: Found, signal: AbortSignal): Promise<void> {

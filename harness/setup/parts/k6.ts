@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import type { Host, Part, Parts, Way } from '../part.ts';
 import { isExecutable, programPlaces, search } from '../search.ts';
 import { askVersion, olderThan } from '../version.ts';
 import { buildWithGo, goBlocked } from './go-install.ts';
-import { copyFromImage } from './image.ts';
+import { imageWay } from './image.ts';
 
 /** TypeScript without a flag came with 0.57, `--no-thresholds` long before; 1.0 promised to keep both. */
 const least = '1.0.0';
@@ -34,21 +33,13 @@ function askK6(host: Host, path: string): Promise<string> {
 }
 
 function fromImage(host: Host, parts: Parts): Way {
-  const { k6Image, cacheFolder } = host.settings;
-  return {
-    what: `copy k6 out of the image ${k6Image} (pulled when it is not there)`,
-    blocked: parts.docker?.good ? undefined : 'Docker does not answer',
-    take: ({ signal }) =>
-      copyFromImage({
-        engine: parts.docker!.path,
-        image: k6Image,
-        file: '/usr/bin/k6',
-        place: join(cacheFolder, 'bin', 'k6'),
-        // An image for another machine gives a program that does not run here.
-        prove: (path) => askK6(host, path),
-        signal,
-      }),
-  };
+  return imageWay(host, parts, {
+    title: 'k6',
+    image: host.settings.k6Image,
+    file: '/usr/bin/k6',
+    name: 'k6',
+    ask: (path) => askK6(host, path),
+  });
 }
 
 function build(host: Host, parts: Parts): Way {
