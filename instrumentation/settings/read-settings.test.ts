@@ -111,8 +111,12 @@ it('the service is called as the environment says, else as its package.json', ()
 it.each([
   ['OTEL_EXPORTER_OTLP_ENDPOINT', 'nowhere', 'an http or https URL'],
   ['ORDEAL_LOKI_URL', 'ftp://127.0.0.1', 'an http or https URL'],
-  ['OTEL_BSP_SCHEDULE_DELAY', 'soon', 'a number from 1 on'],
-  ['OTEL_METRIC_EXPORT_INTERVAL', '-1', 'a number from 1 on'],
+  ['OTEL_BSP_SCHEDULE_DELAY', 'soon', 'a number from 1 to 2147483647'],
+  ['OTEL_BSP_SCHEDULE_DELAY', '2147483648', 'a number from 1 to 2147483647'],
+  ['OTEL_METRIC_EXPORT_INTERVAL', '-1', 'a number from 1 to 2147483647'],
+  ['OTEL_METRIC_EXPORT_INTERVAL', '2147483648', 'a number from 1 to 2147483647'],
+  ['OTEL_EXPORTER_OTLP_TIMEOUT', '2147483648', 'a number from 1 to 2147483647'],
+  ['ORDEAL_SLOW_MS', '0', 'a number from 1 on'],
   ['OTEL_TRACES_SAMPLER', 'some', 'always_on or '],
   ['OTEL_TRACES_SAMPLER_ARG', '2', 'a number from 0 to 1'],
   ['OTEL_EXPORTER_PROMETHEUS_PORT', '70000', 'a number from 0 to 65535'],
@@ -127,6 +131,24 @@ it.each([
   const { problems, ...settings } = readSettings({ [name]: value }, undefined);
   expect(problems).toEqual([expect.stringContaining(`${name} has to be ${expected}`)]);
   expect({ ...settings, problems: [] }).toEqual(plain);
+});
+
+it('nothing waits for longer than a timer of Node can: it would be 1 ms', () => {
+  const read = (milliseconds: number) => {
+    const names = ['OTEL_BSP_SCHEDULE_DELAY', 'OTEL_METRIC_EXPORT_INTERVAL', 'OTEL_EXPORTER_OTLP_TIMEOUT'];
+    const signals = ['TRACES', 'METRICS', 'LOGS'].map((signal) => `OTEL_EXPORTER_OTLP_${signal}_TIMEOUT`);
+    const times = Object.fromEntries([...names, ...signals].map((name) => [name, String(milliseconds)]));
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector, OTEL_LOGS_EXPORTER: 'otlp', ...times };
+    const { traces, metrics, logs, loki, ...rest } = readSettings(
+      { ...env, ORDEAL_LOKI_URL: collector },
+      undefined,
+    );
+    const timeouts = [traces, metrics, logs, loki].map((destination) => destination?.timeoutMs);
+    return [rest.sendAfterMs, rest.metricIntervalMs, ...timeouts];
+  };
+  const longest = 2 ** 31 - 1;
+  expect(read(longest)).toEqual(Array(6).fill(longest));
+  expect(read(longest + 1)).toEqual([500, 60_000, 2000, 2000, 2000, 2000]);
 });
 
 it('a header that cannot be read is not repeated: it may be a credential', () => {

@@ -25,7 +25,7 @@ export function readSettings(env: NodeJS.ProcessEnv, script: string | undefined)
   const { 'service.name': namedService, 'service.version': namedVersion, ...resource } = attributes;
   const manifest = manifestAbove(script);
   const loki = read.url('ORDEAL_LOKI_URL');
-  const timeoutMs = read.number('OTEL_EXPORTER_OTLP_TIMEOUT', 2000, 1);
+  const timeoutMs = read.milliseconds('OTEL_EXPORTER_OTLP_TIMEOUT', 2000);
   const pagePort = read.number('OTEL_EXPORTER_PROMETHEUS_PORT', 9464, 0, 65_535);
   return {
     disabled: read.flag('OTEL_SDK_DISABLED'),
@@ -55,8 +55,8 @@ export function readSettings(env: NodeJS.ProcessEnv, script: string | undefined)
       kind: read.oneOf('OTEL_TRACES_SAMPLER', samplers, 'parentbased_always_on'),
       ratio: read.number('OTEL_TRACES_SAMPLER_ARG', 1, 0, 1),
     },
-    sendAfterMs: read.number('OTEL_BSP_SCHEDULE_DELAY', 500, 1),
-    metricIntervalMs: read.number('OTEL_METRIC_EXPORT_INTERVAL', 60_000, 1),
+    sendAfterMs: read.milliseconds('OTEL_BSP_SCHEDULE_DELAY', 500),
+    metricIntervalMs: read.milliseconds('OTEL_METRIC_EXPORT_INTERVAL', 60_000),
     exemplars:
       read.oneOf(
         'OTEL_METRICS_EXEMPLAR_FILTER',
@@ -110,10 +110,9 @@ function destination(read: Reader, signal: string, path: string): OtlpDestinatio
       ...read.pairs(`OTEL_EXPORTER_OTLP_${signal}_HEADERS`),
     },
     gzip: read.oneOfFirst(either('COMPRESSION'), ['gzip', 'none'], 'none') === 'gzip',
-    timeoutMs: read.number(
+    timeoutMs: read.milliseconds(
       `OTEL_EXPORTER_OTLP_${signal}_TIMEOUT`,
-      read.number('OTEL_EXPORTER_OTLP_TIMEOUT', 2000, 1),
-      1,
+      read.milliseconds('OTEL_EXPORTER_OTLP_TIMEOUT', 2000),
     ),
   };
 }

@@ -1,3 +1,6 @@
+/** The longest that Node's timers wait: what is more becomes 1 ms. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** Reads variables; what cannot be used is left out and told of in `problems`, once for each variable. */
 export class Reader {
   readonly #env: NodeJS.ProcessEnv;
@@ -30,6 +33,11 @@ export class Reader {
     const range = most === Number.MAX_SAFE_INTEGER ? `from ${least} on` : `from ${least} to ${most}`;
     this.refuse(name, `a number ${range}`, text, `${otherwise} is used`);
     return otherwise;
+  }
+
+  /** What a timer is set to. */
+  milliseconds(name: string, otherwise: number): number {
+    return this.number(name, otherwise, 1, longestTimerMs);
   }
 
   /** http or https. */
