@@ -25,6 +25,12 @@ it.each([
     undefined,
   ],
   [
+    { OTEL_EXPORTER_OTLP_ENDPOINT: `${collector}/base?tenant=7` },
+    `${collector}/base/v1/traces?tenant=7`,
+    `${collector}/base/v1/metrics?tenant=7`,
+    undefined,
+  ],
+  [
     { OTEL_EXPORTER_OTLP_ENDPOINT: collector, OTEL_LOGS_EXPORTER: 'otlp' },
     `${collector}/v1/traces`,
     `${collector}/v1/metrics`,
@@ -158,4 +164,23 @@ it('a header that cannot be read is not repeated: it may be a credential', () =>
   );
   expect(problems).toHaveLength(1);
   expect(problems.join()).not.toContain('abc');
+});
+
+it.each([
+  'user:s3cret@loki:3100',
+  'ftp://user:s3cret@loki',
+  'https//user:s3cret@loki',
+  'http://user:s3cret@loki:port',
+  's3cret@loki',
+])('nor is a URL that cannot be used and may hold a password: %s', (url) => {
+  for (const name of [
+    'ORDEAL_LOKI_URL',
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+  ]) {
+    const { problems } = readSettings({ [name]: url }, undefined);
+    expect(problems).toEqual([
+      `${name} has to be an http or https URL, got "something else": it is not used`,
+    ]);
+  }
 });

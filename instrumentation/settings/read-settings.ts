@@ -132,5 +132,7 @@ function control(read: Reader): Settings['control'] {
 }
 
 function joined(base: URL, path: string): string {
-  return `${base.href.replace(/\/$/, '')}/${path}`;
+  const url = new URL(base);
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/${path}`;
+  return url.href;
 }
