@@ -69,7 +69,9 @@ class Serving {
       this.#responseIds.put(response, current.requestId);
       // Read now: a router that is mounted somewhere rewrites it.
       const url = request.url ?? '/';
-      response.on('close', () => this.#end(current, method, url, request, response));
+      // And now: node:http2 takes the connection from a request that is over.
+      const scheme = schemeOf(request);
+      response.on('close', () => this.#end(current, method, url, scheme, request, response));
       return new RequestContext(current);
     } catch (error) {
       this.#tell(error);
@@ -81,6 +83,7 @@ class Serving {
     current: CurrentRequest,
     method: string,
     url: string,
+    scheme: string,
     request: IncomingMessage,
     response: ServerResponse,
   ): void {
@@ -88,7 +91,6 @@ class Serving {
       const { span, route } = current;
       const status = response.headersSent ? response.statusCode : 0;
       const failure = status === 0 ? 'aborted' : undefined;
-      const scheme = schemeOf(request);
       const kind = this.#metrics.kind({
         method,
         route,

@@ -36,7 +36,7 @@ export const catalogue = {
     description: 'Duration of the requests that the service answered.',
     buckets: durationBuckets,
     attributes: server,
-    source: 'servers of node:http, node:https, node:http2',
+    source: 'servers of node:http, node:https, node:http2 (its compatibility API)',
   },
   httpRequests: {
     name: 'http.requests',
@@ -45,7 +45,7 @@ export const catalogue = {
     integer: true,
     description: 'Requests that the service answered.',
     attributes: server,
-    source: 'servers of node:http, node:https, node:http2',
+    source: 'servers of node:http, node:https, node:http2 (its compatibility API)',
   },
   httpClientDuration: {
     name: 'http.client.request.duration',

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { createDecoder } from '../../harness/telemetry/protobuf.ts';
+import { serverCertificate } from './certificates.ts';
 import { type HostileMode, mistreatment } from './hostile.ts';
 import { createMetricsDecoder } from './metrics-message.ts';
 import { type LogRecord, type Point, pointsIn, recordsIn, type Span, spansIn } from './otlp.ts';
@@ -45,18 +47,26 @@ export class Sink implements AsyncDisposable {
   readonly unreadable: string[] = [];
   connections = 0;
   readonly #keepsBodies: boolean;
-  readonly #server = createServer((request, response) => this.#answer(request, response));
+  readonly #server: ReturnType<typeof createServer> | ReturnType<typeof createSecureServer>;
   #mode: HostileMode | 'healthy' = 'healthy';
   #port = 0;
 
-  private constructor(keepsBodies: boolean) {
+  readonly #scheme: 'http' | 'https';
+
+  private constructor(keepsBodies: boolean, tls: boolean) {
     this.#keepsBodies = keepsBodies;
+    const answer = (request: IncomingMessage, response: ServerResponse) => this.#answer(request, response);
+    this.#scheme = tls ? 'https' : 'http';
+    this.#server = tls ? createSecureServer(serverCertificate, answer) : createServer(answer);
     this.#server.on('connection', () => this.connections++);
   }
 
-  /** `keepsBodies: false` for tests that send so much that only the counts matter. */
-  static async start({ keepsBodies = true } = {}): Promise<Sink> {
-    const sink = new Sink(keepsBodies);
+  /**
+   * `keepsBodies: false` for tests that send so much that only the counts matter. `tls`: over HTTPS, with a certificate that
+   * is trusted by who trusts `authorityFile`.
+   */
+  static async start({ keepsBodies = true, tls = false } = {}): Promise<Sink> {
+    const sink = new Sink(keepsBodies, tls);
     await sink.#listen();
     return sink;
   }
@@ -66,7 +76,7 @@ export class Sink implements AsyncDisposable {
   }
 
   get url(): string {
-    return `http://${this.address}`;
+    return `${this.#scheme}://${this.address}`;
   }
 
   /** Environment that sends a service's telemetry here, soon. */
