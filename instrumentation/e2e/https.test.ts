@@ -14,6 +14,8 @@ import { accountOf } from './accounts.ts';
 const { runs, titled } = await needsNodes(...supportedLines);
 const preload = await builtPreload();
 const trusting = { NODE_EXTRA_CA_CERTS: authorityFile };
+/** What Linux's OpenSSL takes for the system's authorities. */
+const system = { SSL_CERT_FILE: authorityFile };
 const requests = 20;
 const lines = (count: number, each = 1) =>
   Array.from({ length: count }, (_, at) => get(`/lines/${each}/${at * each}`));
@@ -50,23 +52,35 @@ describe.runIf(runs).each(supportedLines)(
     /** So long that nothing is sent before the end. */
     const never = { OTEL_BSP_SCHEDULE_DELAY: '600000', OTEL_METRIC_EXPORT_INTERVAL: '600000' };
 
-    it.each([
-      ['process.exit', { code: 4, signal: null }],
-      ['SIGTERM', { code: null, signal: 'SIGTERM' }],
-    ])('loses nothing: %s', async (ending, expected) => {
+    const end = async (ending: string, env: Record<string, string>, flags: string[] = []) => {
       await using sink = await Sink.start({ tls: true });
-      await using service = new FixtureService('ends.cjs', {
-        node: await nodeBinary(line),
-        preload,
-        env: { ...sink.environment, ...trusting, ...never },
-        args: [ending],
-        listens: false,
-      });
-      expect(await service.ended).toMatchObject({ ...expected, stderr: '' });
+      const node = await nodeBinary(line);
+      const all = { ...sink.environment, ...never, ...env };
+      const options = { node, preload, env: all, flags, args: [ending], listens: false };
+      await using service = new FixtureService('ends.cjs', options);
+      const { code, signal, stderr } = await service.ended;
+      expect(stderr).toBe('');
       expect(sink.spans.map(({ kind }) => kind).toSorted()).toEqual([2, 3]);
       expect(sink.lines.map(({ fields }) => fields.message)).toEqual(['done']);
       const served = sink.points.find(({ metric }) => metric === 'http.server.request.duration');
       expect(served?.count).toBe(1);
+      return { code, signal };
+    };
+
+    it('loses nothing by process.exit', async () => {
+      expect(await end('process.exit', trusting)).toEqual({ code: 4, signal: null });
+    });
+
+    it('loses nothing by SIGTERM', async () => {
+      expect(await end('SIGTERM', trusting)).toEqual({ code: null, signal: 'SIGTERM' });
+    });
+
+    it.runIf(process.platform === 'linux').each<[string, Record<string, string>, string[]?]>([
+      ['a flag', system, ['--use-system-ca']],
+      ['NODE_OPTIONS', { ...system, NODE_OPTIONS: '--use-system-ca' }],
+      ['NODE_USE_SYSTEM_CA', { ...system, NODE_USE_SYSTEM_CA: '1' }],
+    ])('nor with the authorities of the system, by %s', async (_, env, flags) => {
+      expect(await end('process.exit', env, flags)).toEqual({ code: 4, signal: null });
     });
   },
 );

@@ -2,7 +2,9 @@ import { Worker } from 'node:worker_threads';
 import type { SenderSettings } from './letter.ts';
 
 /** What decides whom the sender trusts; nothing else of the service's environment is the sender's business. */
-const keptVariables = ['NODE_TLS_REJECT_UNAUTHORIZED'] as const;
+const keptVariables = ['NODE_TLS_REJECT_UNAUTHORIZED', 'NODE_USE_SYSTEM_CA'] as const;
+/** Each thread has this flag for itself; NODE_EXTRA_CA_CERTS and --use-openssl-ca are the process's. */
+const systemAuthorities = /(^|\s)--use-system-ca(\s|$)/;
 
 /**
  * The thread of the last try. It inherits no flag (the preload would load itself again), cannot write to the service's stdout or
@@ -18,6 +20,8 @@ export function startWorker(
   const env = Object.fromEntries(
     keptVariables.filter((name) => environment[name] !== undefined).map((name) => [name, environment[name]]),
   );
+  if (systemAuthorities.test([...process.execArgv, environment.NODE_OPTIONS].join(' ')))
+    env.NODE_USE_SYSTEM_CA = '1';
   const worker = new Worker(url, {
     name: 'ordeal-last-try',
     workerData: settings,
