@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../../harness/setup/fixtures/parts.ts';
 import { type Canary, canaries, inText } from '../mask/testing/canaries.ts';
+import { closedPort } from '../send/testing/sink.ts';
 import { builtPreload } from '../testing/built-preload.ts';
 import { startDependencies } from '../testing/dependencies.ts';
 import { FixtureService } from '../testing/service.ts';
 import { type Delivery, Sink } from '../testing/sink.ts';
+import { until } from '../testing/until.ts';
 import { Upstream } from '../testing/upstream.ts';
 import { jsonLines, mappingFile } from './observe.ts';
 import { services } from './services.ts';
@@ -62,6 +64,12 @@ describe.runIf(runs).each(services)(titled('what $fixture tells'), (kind) => {
     expect(messages(loki.lines.map(({ fields }) => fields))).toHaveLength(requests * 3);
     // Two calls of console each, and whatever the framework says of an error.
     expect(loki.lines.length).toBeGreaterThanOrEqual(requests * 5);
+    for (const text of told.pages) {
+      expect(answeredOn(text)).toBe(requests);
+      expect(text).toMatch(/^notes_summaries_total\{.*otel_scope_name="summaries".*\} 1/m);
+    }
+    expect(told.pages[1]).toMatch(/^http_server_request_duration_seconds_bucket\{.*# \{trace_id="/m);
+    expect(told.pages[1]).toMatch(/# EOF\n$/);
     if (kind.logsByOtlp) expect(otlp.records).toHaveLength(loki.lines.length);
   });
 
@@ -89,6 +97,7 @@ async function tell(kind: (typeof services)[number]) {
   await using otlp = await Sink.start();
   await using loki = await Sink.start();
   await using upstream = await Upstream.start();
+  const pagePort = await closedPort();
   await using service = new FixtureService(kind.fixture, {
     preload: await builtPreload(),
     env: {
@@ -100,17 +109,40 @@ async function tell(kind: (typeof services)[number]) {
       ORDEAL_LOKI_URL: loki.url,
       ORDEAL_CONSOLE: 'json',
       ORDEAL_METRICS_FILE: mappingFile,
+      OTEL_METRICS_EXPORTER: 'otlp,prometheus',
+      OTEL_EXPORTER_PROMETHEUS_PORT: String(pagePort),
       UPSTREAM_URL: upstream.url,
     },
   });
   await service.listening();
   for (const canary of canaries) await leak(service.url, canary);
+  const shown = await Promise.all(pageFormats.map((format) => page(pagePort, format)));
   const { stdout } = await service.stop('SIGTERM');
-  const deliveries = [...otlp.deliveries, ...loki.deliveries].map((delivery) => ({
+  const deliveries = [...otlp.deliveries, ...loki.deliveries, ...shown].map((delivery) => ({
     path: delivery.path,
     forms: [...formsOf(delivery.body), ...formsOf(delivery.raw), ['headers', headersOf(delivery)] as const],
   }));
-  return { otlp, loki, deliveries, stdout: jsonLines(stdout) };
+  const pages = shown.map(({ body }) => body.toString());
+  return { otlp, loki, pages, deliveries, stdout: jsonLines(stdout) };
+}
+
+const pageFormats = ['text/plain', 'application/openmetrics-text'];
+
+/** The Prometheus page in that format, once every request stands on it: one is counted when its answer is gone. */
+async function page(port: number, format: string): Promise<Delivery> {
+  return until(`the page of metrics as ${format}`, async () => {
+    const response = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { accept: format } });
+    const raw = Buffer.from(await response.arrayBuffer());
+    const headers = Object.fromEntries(response.headers);
+    expect(headers['content-type']).toContain(format);
+    return answeredOn(raw.toString()) === canaries.length && { path: '/metrics', headers, raw, body: raw };
+  });
+}
+
+/** How many requests the page of metrics says were answered. */
+function answeredOn(text: string): number {
+  const counts = text.matchAll(/^http_server_request_duration_seconds_count\{.*\} (\d+)$/gm);
+  return counts.reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
 /** In the path, the query, headers, a cookie, baggage and the body. */
