@@ -13,6 +13,7 @@ export class LastTry implements AsyncDisposable {
   readonly #shelf: Shelf;
   readonly #worker: Worker | undefined;
   #flushes = 0;
+  #died = false;
 
   constructor(
     settings: SenderSettings,
@@ -22,8 +23,11 @@ export class LastTry implements AsyncDisposable {
     this.#shelf = shelf;
     try {
       this.#worker = start(settings, environment);
-      // Of a thread that dies nobody hears here; what it had in hand counts as not delivered.
+      // Why a thread died helps nobody here; what it had in hand counts as not delivered.
       this.#worker.on('error', () => {});
+      this.#worker.on('exit', () => {
+        this.#died = true;
+      });
       this.#worker.unref();
     } catch (error) {
       tell(`what is left at the end cannot be sent, as no thread can be started: ${reason(error)}`);
@@ -33,6 +37,11 @@ export class LastTry implements AsyncDisposable {
   /** Whether there is a thread at all. */
   get canTry(): boolean {
     return this.#worker !== undefined;
+  }
+
+  /** There was a thread, and is none any more. */
+  get hasDied(): boolean {
+    return this.#died;
   }
 
   /** The process lives on: what was sealed since is sent as ever. */

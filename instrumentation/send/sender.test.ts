@@ -291,6 +291,42 @@ describe('a thread for the last try that cannot be started', () => {
   });
 });
 
+describe('a thread for the last try that dies', () => {
+  it('while it is waited for: the wait ends, and what it did not deliver counts as dropped', async () => {
+    await using sink = await startSink();
+    const program = fileURLToPath(new URL('./testing/loses-its-thread.ts', import.meta.url));
+    const child = spawn(process.execPath, [program, `${sink.url}/loki/api/v1/push`], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const printed = JSON.parse(Buffer.concat(await child.stdout.toArray()).toString());
+    const delivered = arrived(sink).size;
+    expect(sink.requests).toBe(1);
+    expect(delivered).toBeGreaterThan(0);
+    expect(printed).toEqual({ flushed: false, produced: 3000, delivered, dropped: 3000 - delivered });
+  });
+
+  it('and leaves a process that lives on: that sends by itself again, and has another thread in the end', async () => {
+    await using sink = await startSink();
+    const { shelf, sender, lines, workers } = trial(loki(sink.url));
+    lines.produce(100);
+    // It cannot be answered while this thread, which is the sink's too, is blocked.
+    expect(sender.flush(1)).toBe(false);
+    await workers[0]?.terminate();
+    lines.produce(100);
+    await until(() => shelf.waitingSlots === 0, 'an empty shelf');
+    expect(shelf.counts('logs')).toEqual({ produced: 200, delivered: 200, dropped: 0 });
+    expect(arrived(sink).size).toBe(200);
+    expect(workers).toHaveLength(1);
+
+    lines.produce(100);
+    expect(sender.flush(1)).toBe(false);
+    await until(() => shelf.waitingSlots === 0, 'an empty shelf');
+    expect(shelf.counts('logs')).toEqual({ produced: 300, delivered: 300, dropped: 0 });
+    expect(workers).toHaveLength(2);
+  });
+});
+
 describe('flush', () => {
   it.each([
     ['exit', 3],

@@ -46,8 +46,7 @@ export class Sender implements AsyncDisposable {
 
   /** A slot was sealed: it is sent soon. Cheap. */
   sealed(): void {
-    // Whatever was tried to end this process: it lives.
-    if (!this.#outbox) this.#lastTry?.look();
+    if (!this.#outbox) this.#goOn();
     if (!this.#outbox || this.#comesBack) return;
     this.#comesBack = true;
     this.#inNoRequest(() => setImmediate(() => this.#look()));
@@ -73,9 +72,20 @@ export class Sender implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#outbox?.letGo(0);
     this.#outbox = undefined;
-    await this.#lastTry?.[Symbol.asyncDispose]();
+    const lastTry = this.#lastTry;
+    this.#lastTry = undefined;
+    await lastTry?.[Symbol.asyncDispose]();
     for (const signal of signals)
       for (const slot of this.#shelf.sealed(signal)) this.#shelf.release(signal, slot, 'dropped');
+  }
+
+  /** Whatever was tried to end this process: it lives. Its thread sends what comes; when that died, this one does again. */
+  #goOn(): void {
+    if (!this.#lastTry?.hasDied) this.#lastTry?.look();
+    else {
+      this.#lastTry = undefined;
+      this.#outbox = this.#open();
+    }
   }
 
   readonly #look = harmless('sending telemetry', () => {
