@@ -143,9 +143,7 @@ function telemetryEnv({ telemetryUrl, name }: TargetOptions): Record<string, str
     OTEL_EXPORTER_OTLP_ENDPOINT: telemetryUrl,
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
     OTEL_BSP_SCHEDULE_DELAY: '200',
-    OTEL_BSP_MAX_QUEUE_SIZE: '16384',
     OTEL_METRIC_EXPORT_INTERVAL: '1000',
-    OTEL_METRIC_EXPORT_TIMEOUT: '900',
     ORDEAL_LOKI_URL: telemetryUrl,
   };
 }

@@ -31,6 +31,13 @@ const missing = join(folder, 'missing', 'file.json');
 it.each<[env: Record<string, string>, said: RegExp[]]>([
   [{ OTEL_SDK_DISABLED: 'true' }, []],
   [{ ORDEAL_LOKI_URL: 'nowhere' }, [/ORDEAL_LOKI_URL.*nowhere/]],
+  [{ ORDEAL_LOKI_URL: 'user:s3cret@loki:3100' }, [/ORDEAL_LOKI_URL(?!.*s3cret)/]],
+  [{ OTEL_METRIC_EXPORT_INTERVAL: '2147483648' }, [/OTEL_METRIC_EXPORT_INTERVAL.*2147483648/]],
+  [
+    { OTEL_PROPAGATORS: 'b3', OTEL_EXPORTER_OTLP_CERTIFICATE: missing },
+    [/OTEL_PROPAGATORS is not supported/, /OTEL_EXPORTER_OTLP_CERTIFICATE.*NODE_EXTRA_CA_CERTS/],
+  ],
+  [{ OTEL_PROPAGATORS: 'tracecontext', OTEL_LOG_LEVEL: 'info' }, []],
   [{ OTEL_EXPORTER_OTLP_ENDPOINT: ':::' }, [/OTEL_EXPORTER_OTLP_ENDPOINT/]],
   [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'ftp://127.0.0.1' }, [/OTEL_EXPORTER_OTLP_TRACES_ENDPOINT/]],
   [

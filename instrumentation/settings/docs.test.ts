@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { notSupported } from './not-supported.ts';
 import { readSettings } from './read-settings.ts';
 
 const page = readFileSync(new URL('../../docs/preload.md', import.meta.url), 'utf8');
@@ -36,4 +37,16 @@ it('every setting stands in the table of docs/preload.md, and no other', () => {
 
 it('what the text names is a setting', () => {
   expect(new Set(page.match(names))).toEqual(new Set(readNames()));
+});
+
+it('what is not supported stands in a table of its own, with what is done instead', () => {
+  const code = (texts: readonly string[]) => texts.map((text) => `\`${text}\``).join(', ');
+  const table = page
+    .slice(page.indexOf('### Not supported'))
+    .split('\n')
+    .filter((line) => line.startsWith('| `'));
+  const rows = notSupported.map(
+    ({ names, instead, same = [] }) => `| ${code(names)} | ${code(same)} | ${instead} |`,
+  );
+  expect(table).toEqual(rows);
 });

@@ -123,6 +123,7 @@ it.each([
   ['OTEL_METRIC_EXPORT_INTERVAL', '2147483648', 'a number from 1 to 2147483647'],
   ['OTEL_EXPORTER_OTLP_TIMEOUT', '2147483648', 'a number from 1 to 2147483647'],
   ['ORDEAL_SLOW_MS', '0', 'a number from 1 on'],
+  ['OTEL_METRICS_EXEMPLAR_FILTER', 'always_on', 'trace_based or always_off'],
   ['OTEL_TRACES_SAMPLER', 'some', 'always_on or '],
   ['OTEL_TRACES_SAMPLER_ARG', '2', 'a number from 0 to 1'],
   ['OTEL_EXPORTER_PROMETHEUS_PORT', '70000', 'a number from 0 to 65535'],

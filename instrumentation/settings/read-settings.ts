@@ -1,4 +1,5 @@
 import { manifestAbove } from './manifest.ts';
+import { refuseNotSupported } from './not-supported.ts';
 import { Reader } from './reader.ts';
 import type { OtlpDestination, SamplerKind, Settings } from './settings.ts';
 
@@ -15,12 +16,14 @@ const exporters = ['otlp', 'prometheus', 'none'] as const;
 
 /**
  * The one place where the preload reads its environment. `OTEL_*` are read as OpenTelemetry documents them
- * (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/), with two defaults of our own: an
- * export may take 2 s, not 10, and what is recorded is sent after 0.5 s, not 5, so that little is lost with the process.
- * Without an endpoint nothing is sent. `script` is the file that the service was started with.
+ * (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/), with defaults of our own: an
+ * export may take 2 s, not 10, and what is recorded is sent after 0.5 s, not 5, so that little is lost with the process;
+ * a text is cut at 4096; without an endpoint nothing is sent, and lines go by OTLP only when that is asked for.
+ * `script` is the file that the service was started with.
  */
 export function readSettings(env: NodeJS.ProcessEnv, script: string | undefined): Settings {
   const read = new Reader(env);
+  refuseNotSupported(read);
   const attributes = read.pairs('OTEL_RESOURCE_ATTRIBUTES');
   const { 'service.name': namedService, 'service.version': namedVersion, ...resource } = attributes;
   const manifest = manifestAbove(script);
@@ -58,11 +61,8 @@ export function readSettings(env: NodeJS.ProcessEnv, script: string | undefined)
     sendAfterMs: read.milliseconds('OTEL_BSP_SCHEDULE_DELAY', 500),
     metricIntervalMs: read.milliseconds('OTEL_METRIC_EXPORT_INTERVAL', 60_000),
     exemplars:
-      read.oneOf(
-        'OTEL_METRICS_EXEMPLAR_FILTER',
-        ['trace_based', 'always_on', 'always_off'],
-        'trace_based',
-      ) !== 'always_off',
+      read.oneOf('OTEL_METRICS_EXEMPLAR_FILTER', ['trace_based', 'always_off'], 'trace_based') !==
+      'always_off',
     longestValue: read.number('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT', 4096, 1),
     mostAttributes: read.number(
       'OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT',

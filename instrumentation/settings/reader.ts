@@ -101,6 +101,11 @@ export class Reader {
     return pairs;
   }
 
+  /** Whatever `name` says: this is done. */
+  passOver(name: string, instead: string): void {
+    this.#problems.set(name, `${name} is not supported: ${instead}`);
+  }
+
   refuse(name: string, expected: string, got: string, then: string): void {
     this.#problems.set(
       name,
