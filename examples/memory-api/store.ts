@@ -4,6 +4,7 @@ import { channels, type StoreDone, told } from './events.ts';
 import type { Memory, ScoredMemory } from './memory.ts';
 import type { Queries } from './resilience/guarded-pool.ts';
 import { SingleFlight } from './single-flight.ts';
+import { readAnySql } from './storage/looks.ts';
 import { columns, type Row, toMemory } from './storage/row.ts';
 import { Statements } from './storage/statements.ts';
 import { chooseVectorStore, type VectorStore, type VectorStoreOptions } from './storage/vector-store.ts';
@@ -201,7 +202,7 @@ export class MemoryStore {
 
   /** Whether memories can be read here and now. */
   async check(): Promise<void> {
-    await this.#query('check', 'select 1 from memories limit 1', []);
+    await this.#query('check', readAnySql, []);
   }
 
   async #encode(embedding: Embedding | null): Promise<string | null> {

@@ -19,7 +19,7 @@ export const memoryApi = {
       SEED_COUNT: '5000',
       // The load speaks for fifty users.
       AUTH_ENABLED: 'false',
-      // The defaults (5 failures, 60 s) are for production; a run lasts half a minute.
+      // The defaults (5 failures, 60 s) are for production; a run lasts less than a minute.
       BREAKER_RESET_MS: '500',
       // What the service publishes of its own work becomes metrics.
       ORDEAL_METRICS_FILE: 'metrics.json',

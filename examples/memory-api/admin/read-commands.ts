@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { kinds } from '../memory.ts';
 import { analyse, analysisLines } from './analyse.ts';
 import { type AdminContext, type CommonOptions, report, withDatabase } from './context.ts';
+import { changeGraph, graphLines } from './graph.ts';
 import { indexLines, readIndexes } from './indexes.ts';
 import { pageLines, readPage } from './list.ts';
 import { optimise, optimiseLines } from './optimise.ts';
@@ -42,11 +43,18 @@ export function readCommands(context: AdminContext): Command[] {
       ),
     databaseCommand('index')
       .description('the indexes: size, scans, whether they can be used')
-      .action((options: CommonOptions) =>
-        withDatabase(context, options, async (client) => {
-          const indexes = await readIndexes(client);
-          await report(context, options, indexes, indexLines(indexes));
-        }),
+      .option(
+        '--graph',
+        'make the graph of all vectors with EMBEDDINGS_DIMENSIONS dimensions (pgvector); nobody is blocked',
+      )
+      .option('--no-graph', 'drop it; nobody is blocked')
+      .action((options: CommonOptions & { graph?: boolean }) =>
+        options.graph === undefined
+          ? withDatabase(context, options, async (client) => {
+              const indexes = await readIndexes(client);
+              await report(context, options, indexes, indexLines(indexes));
+            })
+          : changeGraphOf(context, options, options.graph),
       ),
     databaseCommand('optimise')
       .description('vacuum, and make bloated indexes anew; nobody is blocked')
@@ -66,4 +74,12 @@ export function readCommands(context: AdminContext): Command[] {
         }),
       ),
   ];
+}
+
+function changeGraphOf(context: AdminContext, options: CommonOptions, wanted: boolean): Promise<void> {
+  const { dimensions } = context.embedder();
+  return withDatabase(context, options, async (client) => {
+    const done = await changeGraph(client, dimensions, wanted);
+    await report(context, options, done, graphLines(done));
+  });
 }

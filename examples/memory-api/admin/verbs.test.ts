@@ -31,7 +31,7 @@ describe('memory-admin', () => {
     expect([ended.code, ended.stdout]).toEqual([code, '']);
   });
 
-  it.each([[], ['list'], ['import'], ['logs', 'clean'], ['status'], ['embeddings', 'renew']])(
+  it.each([[], ['list'], ['index'], ['import'], ['logs', 'clean'], ['status'], ['embeddings', 'renew']])(
     'has a help of 80 columns for %s %s',
     async (...args) => {
       const { code, stdout } = await admin(nowhere, [...args, '--help']);

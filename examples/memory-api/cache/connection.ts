@@ -22,11 +22,27 @@ export class RedisConnection {
   /** For libraries that want a client; what they do with it belongs into `run`. */
   readonly client: Redis;
   readonly #breaker: Breaker;
+  readonly #onAway: (() => void)[] = [];
 
   constructor(options: RedisOptions, log: Logger, onTransition: (change: Transition) => void = () => {}) {
     this.client = createClient(options, log);
-    // Whatever it answers with, it was asked for nothing that it should refuse.
-    this.#breaker = new Breaker('redis', options.breaker, { onTransition, isFailure: () => true });
+    this.client.on('close', () => this.#tellAway());
+    this.#breaker = new Breaker('redis', options.breaker, {
+      onTransition: (change) => {
+        if (change.to === 'open') this.#tellAway();
+        onTransition(change);
+      },
+      // Whatever it answers with, it was asked for nothing that it should refuse.
+      isFailure: () => true,
+    });
+  }
+
+  /**
+   * Calls `listener` when Redis is away for this process: its connection is closed or could not be made, or its breaker opens.
+   * One command that failed is not yet that.
+   */
+  onAway(listener: () => void): void {
+    this.#onAway.push(listener);
   }
 
   /** Waits for the first connection: without, the first requests would come before it and open the breaker. */
@@ -51,6 +67,10 @@ export class RedisConnection {
 
   async close(): Promise<void> {
     await this.client.quit().catch(() => this.client.disconnect());
+  }
+
+  #tellAway(): void {
+    for (const listener of this.#onAway) listener();
   }
 }
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { needs } from '../../../harness/setup/fixtures/parts.ts';
 import { startRedis, type TestRedis, until } from '../test-servers.ts';
-import { addUser, allow, ask, openCache, texts } from './test-cache.ts';
+import { addUser, allow, ask, openCache, type TestCache, texts } from './test-cache.ts';
 
 const { runs, titled } = await needs('redis');
 
@@ -169,17 +169,20 @@ describe.runIf(runs)(titled('an invalidation that Redis does not take'), () => {
   it('counts after an outage through which Redis kept what it had', async () => {
     const breaker = { enabled: true, failures: 1, resetMs: 500 };
     await using a = await openCache(redis.url, { breaker, commandTimeoutMs: 100 });
-    await using b = await openCache(redis.url);
+    await using b = await openCache(redis.url, { breaker, commandTimeoutMs: 100 });
     await a.text('memory:1', 'old');
     redis.pause();
-    expect(await a.text('memory:2', 'two')).toBe('two');
-    expect(a.connection.state).toBe('open');
+    for (const one of [a, b]) {
+      expect(await one.text('memory:2', 'two')).toBe('two');
+      expect(one.connection.state).toBe('open');
+    }
     await a.invalidate('memory:1');
     redis.resume();
-    expect(await a.text('memory:1', 'new')).toBe('new');
-    await until(() => a.connection.run((client) => client.ping()));
-    expect(await a.text('memory:1', 'new')).toBe('new');
-    await until(async () => (await b.text('memory:1', 'new')) === 'new');
+    for (const one of [a, b]) {
+      expect(await one.text('memory:1', 'new')).toBe('new');
+      await until(() => one.connection.run((client) => client.ping()));
+      expect(await one.text('memory:1', 'new')).toBe('new');
+    }
   });
 
   const hour = 3_600_000;
@@ -274,6 +277,58 @@ describe.runIf(runs)(titled('an invalidation that Redis does not take'), () => {
     expect(await a.text('memory:1', 'new')).toBe('new');
     expect(await a.text('memory:1', never)).toBe('new');
   });
+});
+
+describe.runIf(runs)(titled('whoever saw Redis away'), () => {
+  const breaker = { enabled: true, failures: 1, resetMs: 100 };
+
+  it.each<[string, Parameters<typeof openCache>[1], (reader: TestCache) => Promise<unknown>]>([
+    [
+      'by its breaker',
+      { breaker },
+      async (reader) => {
+        await allow(redis, 'reader', '-mget');
+        await reader.text('memory:2', 'two');
+        await allow(redis, 'reader', '+mget');
+      },
+    ],
+    ['by its connection', unguarded, () => ask(redis, (client) => client.client('KILL', 'USER', 'reader'))],
+  ])('believes nothing from before, though nobody could tell it: %s', async (_, given, takeAway) => {
+    await using writer = await openCache(await addUser(redis, 'writer'), unguarded);
+    await using reader = await openCache(await addUser(redis, 'reader'), given);
+    await writer.text('memory:1', 'old');
+    expect(await reader.text('memory:1', never)).toBe('old');
+    await allow(redis, 'writer', '-unlink');
+    await takeAway(reader);
+    await writer.invalidate('memory:1');
+    await until(() => reader.connection.run((client) => client.ping()));
+    const strikes = await strikesOf(reader);
+    const answers = await Promise.all(
+      ['memory:1', 'memory:1', 'memory:3'].map((key) => reader.text(key, 'new')),
+    );
+    expect(answers).toEqual(['new', 'new', 'new']);
+    expect(await reader.text('memory:1', never), 'kept again').toBe('new');
+    expect(await strikesOf(reader)).toBe(strikes + 1);
+    await using third = await openCache(redis.url);
+    expect(await third.text('memory:1', never)).toBe('new');
+  });
+
+  it('is not one at its first connection, nor for a command that failed', async () => {
+    await using a = await openCache(redis.url);
+    await a.text('memory:1', 'one');
+    await using b = await openCache(await addUser(redis, 'b'));
+    expect(await b.text('memory:1', never)).toBe('one');
+    await allow(redis, 'b', '-mget');
+    await b.text('memory:1', 'one');
+    await allow(redis, 'b', '+mget');
+    expect(await b.text('memory:1', never)).toBe('one');
+  });
+
+  /** How often Redis was told to strike; the writer's attempts are refused, which counts as no call. */
+  async function strikesOf({ connection }: TestCache): Promise<number> {
+    const info = await connection.client.info('commandstats');
+    return Number(/cmdstat_unlink:calls=(\d+)/.exec(info)?.[1] ?? 0);
+  }
 });
 
 describe.runIf(runs)(titled('with Redis in trouble'), () => {

@@ -1,4 +1,5 @@
 import type { Queries } from '../resilience/guarded-pool.ts';
+import { readAny, searchIndex } from '../storage/looks.ts';
 import type { HealthCheck } from './health.ts';
 
 export interface CheckTimeouts {
@@ -11,7 +12,7 @@ export function postgresCheck(pool: Pick<Queries, 'query'>, { timeoutMs }: Check
     name: 'postgres',
     timeoutMs,
     required: true,
-    check: () => pool.query('select 1 from memories limit 1'),
+    check: () => readAny(pool),
   };
 }
 
@@ -35,23 +36,9 @@ export function vectorIndexCheck(pool: Pick<Queries, 'query'>, { timeoutMs }: Ch
     timeoutMs,
     required: false,
     check: async () => {
-      const { rows } = await pool.query<{ wanted: string; usable: boolean }>(vectorIndexSql);
-      const [{ wanted, usable } = { wanted: 'the table memories', usable: false }] = rows;
+      const { wanted, usable } = await searchIndex(pool);
       if (!usable)
         throw new VectorIndexError(`expected a valid index ${wanted}, there is none: migrate, or reindex it`);
     },
   };
 }
-
-/**
- * One row, with what is wanted and whether it is there; none when there is no table. pgvector's index is over an expression,
- * for which `indkey` is 0, and no other column has one of these methods.
- */
-const vectorIndexSql = `
-  select 'that begins with user_id, or of hnsw or ivfflat' as wanted,
-    exists (
-      select from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am am on am.oid = c.relam
-      where i.indrelid = col.attrelid and i.indisvalid and i.indisready
-        and (am.amname in ('hnsw', 'ivfflat') or i.indkey[0] = col.attnum)
-    ) as usable
-  from pg_attribute col where col.attrelid = to_regclass('memories') and col.attname = 'user_id'`;

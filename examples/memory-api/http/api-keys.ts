@@ -1,10 +1,9 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { LRUCache } from 'lru-cache';
-import type { QueryResultRow } from 'pg';
-import { DatabaseError } from '../errors.ts';
 import type { SharedWork } from '../resilience/shared-work.ts';
 import { SingleFlight } from '../single-flight.ts';
+import { type KeyDatabase, type KeyRow, KeyTable } from '../storage/key-table.ts';
 
 export interface ApiKey {
   id: string;
@@ -29,19 +28,6 @@ export interface ApiKeysOptions {
   shared?: SharedWork;
 }
 
-/** A pool or a connection. */
-interface Queries {
-  query<R extends QueryResultRow>(sql: string, values: unknown[]): Promise<{ rows: R[] }>;
-}
-
-interface Row {
-  id: string;
-  name: string;
-  user_id: string | null;
-  created_at: Date;
-  revoked_at: Date | null;
-}
-
 /**
  * A recognisable beginning (so that scanners find keys in places where none belong), 256 random bits and a checksum,
  * by which a mistyped or cut key is refused without asking the database. The idea is that of GitHub's tokens:
@@ -59,14 +45,14 @@ const form = /^mem_[\w-]{43}[\w-]{6}$/;
  * Every method that asks the database throws DatabaseError when that fails.
  */
 export class ApiKeys {
-  readonly #pool: Queries;
+  readonly #table: KeyTable;
   readonly #known: LRUCache<string, ApiKey>;
   readonly #lookups: SingleFlight<ApiKey | undefined>;
   #revocations = 0;
 
-  constructor(pool: Queries, options: ApiKeysOptions = {}) {
+  constructor(database: KeyDatabase, options: ApiKeysOptions = {}) {
     const { cacheTtlMs = 30_000, cacheSize = 1000, nowMs = () => performance.now() } = options;
-    this.#pool = pool;
+    this.#table = new KeyTable(database);
     this.#lookups = new SingleFlight(options.shared);
     this.#known = new LRUCache({ max: cacheSize, ttl: cacheTtlMs, ttlResolution: 0, perf: { now: nowMs } });
   }
@@ -76,12 +62,7 @@ export class ApiKeys {
     const secret = prefix + randomBytes(randomBytesOfKey).toString('base64url');
     const key = secret + checksumOf(secret);
     const id = randomUUID();
-    await this.#query('insert into api_keys (id, user_id, name, key_hash) values ($1, $2, $3, $4)', [
-      id,
-      userId ?? null,
-      name,
-      hashOf(key),
-    ]);
+    await this.#table.insert({ id, user_id: userId ?? null, name, hash: hashOf(key) });
     return { id, key };
   }
 
@@ -99,21 +80,15 @@ export class ApiKeys {
 
   /** False when there is no such key or it was revoked before. */
   async revoke(id: string): Promise<boolean> {
-    const revoked = await this.#query<{ key_hash: Buffer }>(
-      'update api_keys set revoked_at = now() where id = $1 and revoked_at is null returning key_hash',
-      [id],
-    );
+    const hash = await this.#table.revoke(id);
     this.#revocations += 1;
-    for (const { key_hash } of revoked) this.#known.delete(key_hash.toString('base64'));
-    return revoked.length > 0;
+    if (hash) this.#known.delete(hash.toString('base64'));
+    return hash !== undefined;
   }
 
   /** All keys, the oldest first, without the keys themselves. */
   async list(): Promise<ListedKey[]> {
-    const rows = await this.#query<Row>(
-      'select id, name, user_id, created_at, revoked_at from api_keys order by created_at, id',
-      [],
-    );
+    const rows = await this.#table.list();
     return rows.map((row) => ({
       ...toKey(row),
       createdAt: row.created_at,
@@ -124,23 +99,12 @@ export class ApiKeys {
   /** Only good keys are remembered: made-up ones would push them out. */
   async #load(key: string): Promise<ApiKey | undefined> {
     const revocations = this.#revocations;
-    const [row] = await this.#query<Row>(
-      'select id, name, user_id from api_keys where key_hash = $1 and revoked_at is null',
-      [hashOf(key)],
-    );
+    const row = await this.#table.find(hashOf(key));
     if (!row) return undefined;
     const found = toKey(row);
     // What was read before a revocation may be about the key that was revoked.
     if (revocations === this.#revocations) this.#known.set(nameOf(key), found);
     return found;
-  }
-
-  async #query<R extends QueryResultRow>(sql: string, values: unknown[]): Promise<R[]> {
-    try {
-      return (await this.#pool.query<R>(sql, values)).rows;
-    } catch (cause) {
-      throw new DatabaseError(cause);
-    }
   }
 }
 
@@ -165,6 +129,6 @@ function nameOf(key: string): string {
   return hashOf(key).toString('base64');
 }
 
-function toKey({ id, name, user_id }: Row): ApiKey {
+function toKey({ id, name, user_id }: Pick<KeyRow, 'id' | 'name' | 'user_id'>): ApiKey {
   return { id, name, ...(user_id !== null && { userId: user_id }) };
 }

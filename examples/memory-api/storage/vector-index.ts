@@ -37,15 +37,52 @@ export async function ensureVectorIndex(
   dimensions: number,
 ): Promise<void> {
   if ((await embeddingTypeOf(database)) !== 'vector') return;
-  const size = wholeNumber(dimensions);
-  // Other numbers of dimensions stand in the same column while a change of embedder is under way.
   await database.query(
-    // Built in memory it takes a fraction of the time; a server's own limit of 64 MB is soon reached.
-    `set local maintenance_work_mem = '512MB';
+    `set local maintenance_work_mem = '${buildMemory}';
      set local statement_timeout = 0;
-     create index if not exists ${vectorIndexName(size)} on memories
-     using hnsw ((embedding::vector(${size})) vector_ip_ops) where vector_dims(embedding) = ${size}`,
+     ${createSql('if not exists', dimensions)}`,
   );
+}
+
+/** Built in memory it takes a fraction of the time; a server's own limit of 64 MB is soon reached. */
+const buildMemory = '512MB';
+
+/** Other numbers of dimensions stand in the same column while a change of embedder is under way. */
+function createSql(how: 'if not exists' | 'concurrently', dimensions: number): string {
+  const size = wholeNumber(dimensions);
+  return `create index ${how} ${vectorIndexName(size)} on memories
+     using hnsw ((embedding::vector(${size})) vector_ip_ops) where vector_dims(embedding) = ${size}`;
+}
+
+/**
+ * Makes it while others write. What an attempt has left that did not end is made anew.
+ *
+ * @throws Error of the server, for one, when embeddings are bytes there
+ */
+export async function buildVectorIndex(
+  connection: Pick<ClientBase, 'query'>,
+  dimensions: number,
+): Promise<'made' | 'there'> {
+  const { rows } = await connection.query<{ usable: boolean }>(
+    'select indisvalid and indisready as usable from pg_index where indexrelid = to_regclass($1)',
+    [vectorIndexName(dimensions)],
+  );
+  if (rows[0]?.usable) return 'there';
+  if (rows[0]) await dropVectorIndex(connection, dimensions);
+  await connection.query(`set maintenance_work_mem = '${buildMemory}'`);
+  await connection.query(createSql('concurrently', dimensions)).finally(() =>
+    // The server may be gone.
+    connection.query('reset maintenance_work_mem').catch(() => {}),
+  );
+  return 'made';
+}
+
+/** Takes it away while others read and write. Does nothing when it is not there. */
+export async function dropVectorIndex(
+  connection: Pick<ClientBase, 'query'>,
+  dimensions: number,
+): Promise<void> {
+  await connection.query(`drop index concurrently if exists ${vectorIndexName(wholeNumber(dimensions))}`);
 }
 
 /** It becomes a part of a statement. */
