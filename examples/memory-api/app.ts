@@ -3,10 +3,11 @@ import type { Logger } from 'pino';
 import { registerAround } from './around.ts';
 import { Census } from './census.ts';
 import type { Config } from './config.ts';
-import { handleError, handleNotFound } from './error-handler.ts';
+import { handleClientError, handleError, handleNotFound } from './error-handler.ts';
 import { AuthenticationError } from './errors.ts';
 import { monitorHealth } from './health.ts';
 import type { Caller } from './http/caller.ts';
+import { protocol } from './http/protocol.ts';
 import { mcpRoutes } from './mcp/http.ts';
 import { openParts } from './parts.ts';
 import { RequestLog } from './request-log.ts';
@@ -70,10 +71,13 @@ function createServer(config: Config, logger: FastifyBaseLogger): FastifyInstanc
     // A connection that is already open is served to the end, also while the service closes.
     return503OnClosing: false,
     frameworkErrors: handleError,
+    clientErrorHandler: handleClientError(logger),
+    http: { requireHostHeader: false },
     ajv: { customOptions: { allErrors: true, coerceTypes: false, removeAdditional: false } },
   });
   app.removeContentTypeParser('text/plain');
   letConnectionsEnd(app);
+  app.register(protocol);
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(handleNotFound);
   return app;

@@ -1,20 +1,39 @@
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { maxHeaderSize, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import {
   ClientGoneError,
   InternalError,
   NotFoundError,
   type Problem,
   ServiceError,
+  SlowRequestError,
   ValidationError,
 } from './errors.ts';
 
 /** The one place where an error becomes an answer. */
 export function handleError(thrown: unknown, request: FastifyRequest, reply: FastifyReply) {
   const error = classify(thrown, request);
-  const fields = { error_code: error.code, category: error.category, severity: error.severity };
+  const fields = fieldsOf(error);
   if (error.status >= 500) request.log.error({ ...fields, err: error }, error.message);
   else request.log.info(fields, error.message);
   return reply.code(error.status).send(error.toBody());
+}
+
+/**
+ * What cannot be read as HTTP, or does not come in time, is no request yet and has no reply: its answer is written to
+ * the connection, which ends with it.
+ */
+export function handleClientError(log: FastifyBaseLogger) {
+  return (thrown: Error & { code?: string }, socket: Socket): void => {
+    const error = unreadable(thrown);
+    if (error && socket.writable && !hasBegun(socket)) {
+      // Not the error itself: it holds the bytes that came, and with them keys.
+      log.info({ ...fieldsOf(error), reason: thrown.code, address: socket.remoteAddress }, error.message);
+      socket.end(asHttp(error));
+    }
+    socket.destroySoon();
+  };
 }
 
 export function handleNotFound(request: FastifyRequest, reply: FastifyReply) {
@@ -24,6 +43,10 @@ export function handleNotFound(request: FastifyRequest, reply: FastifyReply) {
 /** The path of a request without its query string, which may name people. */
 export function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0]!;
+}
+
+function fieldsOf({ code, category, severity }: ServiceError) {
+  return { error_code: code, category, severity };
 }
 
 function classify(thrown: unknown, request: FastifyRequest): ServiceError {
@@ -68,4 +91,35 @@ function toProblem(part: string, { instancePath, params, message }: Issue): Prob
   const path = [...instancePath.split('/').slice(1), ...(named === undefined ? [] : [String(named)])];
   const allowed = Array.isArray(params.allowedValues) ? `: ${params.allowedValues.join(', ')}` : '';
   return { field: [part, ...path].join('.'), problem: `${message ?? 'is not valid'}${allowed}` };
+}
+
+/** Undefined: the connection broke, and nobody reads an answer. */
+function unreadable({ code = '', message }: Error & { code?: string }): ServiceError | undefined {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new SlowRequestError();
+  const refuse = (code: string, status: number, problem: string) =>
+    new ValidationError([{ field: 'request', problem }], { code, status });
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    const problem = `expected at most ${maxHeaderSize} bytes of address and headers, got more`;
+    return refuse('HEADERS_TOO_LARGE', 431, problem);
+  }
+  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW')
+    return refuse('CHUNK_EXTENSIONS_TOO_LARGE', 413, 'expected chunks without long extensions');
+  if (!code.startsWith('HPE_')) return undefined;
+  return refuse('NOT_HTTP', 400, `expected HTTP/1.1, got what cannot be read as such (${message})`);
+}
+
+/** An answer is on its way, which more bytes would break. Node looks there, too, when it answers by itself. */
+function hasBegun(socket: Socket & { _httpMessage?: ServerResponse }): boolean {
+  return socket._httpMessage?.headersSent === true;
+}
+
+function asHttp(error: ServiceError): string {
+  const body = JSON.stringify(error.toBody());
+  const lines = [
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  return `${lines.join('\r\n')}\r\n\r\n${body}`;
 }

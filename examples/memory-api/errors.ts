@@ -253,6 +253,22 @@ export class ClientGoneError extends ServiceError {
   }
 }
 
+/** The headers of a request did not come to their end in time. */
+export class SlowRequestError extends ServiceError {
+  override name = 'SlowRequestError';
+  constructor() {
+    super({
+      code: 'REQUEST_TIMEOUT',
+      category: 'network',
+      severity: 'low',
+      message: 'expected a whole request, it did not come to its end in time',
+      userMessage: 'The connection was too slow. Please try again.',
+      recoverable: true,
+      status: 408,
+    });
+  }
+}
+
 /** Whatever nobody expected. */
 export class InternalError extends ServiceError {
   override name = 'InternalError';

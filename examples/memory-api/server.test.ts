@@ -62,6 +62,27 @@ describe.runIf(runs)(titled('the process'), () => {
     },
   );
 
+  it('does not wait for ever for what is in flight: ends with 1 after SHUTDOWN_TIMEOUT_MS', async () => {
+    await using service = await serve({
+      REDIS_URL: redis.url,
+      SHUTDOWN_TIMEOUT_MS: '2001',
+      REQUEST_TIMEOUT_MS: '2000',
+      // PostgreSQL holds what it was asked for much longer than the test may take.
+      DATABASE_STATEMENT_TIMEOUT_MS: '3600000',
+    });
+    await using _lock = await lockMemories();
+    // Given up in its own time, while PostgreSQL goes on with it.
+    const list = fetch(`${service.url}/api/v1/memories?user_id=ada`).catch(() => {});
+    await until(async () => (await waitingForLock()) === 1);
+    service.kill('SIGTERM');
+    expect(await service.exited).toEqual([1, null]);
+    await list;
+    const last = service.output().trimEnd().split('\n').at(-1)!;
+    expect(JSON.parse(last)).toMatchObject({
+      ...{ level: 'error', message: 'stopping took too long', timeout_ms: 2001 },
+    });
+  });
+
   it('starts, serves and stops without Redis', async () => {
     await using service = await serve({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
     const list = await fetch(`${service.url}/api/v1/memories?user_id=ada`);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../../harness/setup/fixtures/parts.ts';
@@ -7,10 +8,11 @@ import { openPool } from './database.ts';
 import { HashingEmbedder } from './embedder.ts';
 import { says, startProvider, type TestProvider } from './embeddings/test-provider.ts';
 import { type Target, testBadInput } from './http/test-bad-input.ts';
-import { type Ask, askHttp } from './http/test-http.ts';
+import { type Answer, type Ask, askHttp } from './http/test-http.ts';
 import { createLogger } from './logger.ts';
 import { migrate } from './migrate.ts';
 import { startApp, type TestApp } from './test-app.ts';
+import { badMemories } from './test-bad-memories.ts';
 import { startPostgres, startRedis, type TestServer, until } from './test-servers.ts';
 
 /* The service as it is by default: with keys and limits, and over a provider of embeddings. */
@@ -103,8 +105,65 @@ async function create(user: 'ada' | 'bob', content: string): Promise<string> {
   return created.body.data.id;
 }
 
+/** Asked once it costs a look; then, however often it is asked again, PostgreSQL is given no statement. */
+async function expectFree(again: () => Promise<Answer>, status: number): Promise<void> {
+  const looking = await target.statements();
+  expect((await again()).status).toBe(status);
+  const before = await target.statements();
+  expect(before - looking, 'the first look is counted').toBeGreaterThan(0);
+  for (let turn = 0; turn < 5; turn += 1) expect((await again()).status).toBe(status);
+  expect((await target.statements()) - before, 'statements').toBe(0);
+}
+
+/** Well-formed and with a right checksum, but there is no such key any more. */
+async function unknownKey(): Promise<string> {
+  const name = randomUUID();
+  const key = await issue(name, '--user', 'ada');
+  const { stdout } = await admin(postgres.url, ['key', 'list', '--json']);
+  const { id } = JSON.parse(stdout).find((it: { name: string }) => it.name === name);
+  expect((await admin(postgres.url, ['key', 'revoke', id])).code).toBe(0);
+  return key;
+}
+
 describe.runIf(runs)(titled('the whole service'), () => {
-  testBadInput('bad input', () => target);
+  testBadInput('bad input', () => target, badMemories);
+
+  const methods = ['GET', 'PATCH', 'DELETE'] as const;
+  const asker = (id: string, method: string) => () =>
+    ask(`${api}/${id}`, { method, ...(method === 'PATCH' && { body: { content: 'taken' } }) });
+
+  it.each(methods)('an id that nobody has costs nothing when it is asked for again: %s', async (method) => {
+    await expectFree(asker(randomUUID(), method), 404);
+  });
+
+  it.each(methods)(
+    "an id of somebody else's memory costs nothing when it is asked for again: %s",
+    async (method) => {
+      await expectFree(asker(await create('bob', 'not for Ada'), method), 404);
+    },
+  );
+
+  it('pages beyond the end cost nothing when they are asked for again', async () => {
+    const page = () => ask(`${api}?user_id=ada&page=1000000&limit=100`);
+    await expectFree(page, 200);
+    const { data, pagination } = (await page()).body;
+    expect(data).toEqual([]);
+    expect(pagination).toMatchObject({ page: 1_000_000, limit: 100, total: expect.any(Number) });
+    expect(pagination.pages).toBeLessThan(1_000_000);
+  });
+
+  it('a key that is well-formed and unknown costs nothing when it is tried again', async () => {
+    const key = await unknownKey();
+    // Where the machine stands still for longer than a wrong key is remembered, it is looked for again.
+    await until(() => expectFree(() => ask(`${api}?user_id=ada`, { key }), 401), 20_000);
+  });
+
+  it('a key works at once when it is issued, whatever was tried before', async () => {
+    const wrong = await unknownKey();
+    expect((await ask(`${api}?user_id=ada`, { key: wrong })).status).toBe(401);
+    const key = await issue('used at once', '--user', 'ada');
+    expect((await ask(`${api}?user_id=ada`, { key })).status).toBe(200);
+  });
 
   it('refuses an id that is much too long like any other that is none', async () => {
     const { status, body } = await ask(`${api}/${'x'.repeat(500)}`);

@@ -27,6 +27,13 @@ async function lookups(): Promise<number> {
   return (await postgres.log()).split('from api_keys where key_hash').length - 1;
 }
 
+/** As it was issued, but it is not there any more. */
+async function unknownKey(name: string): Promise<string> {
+  const { id, key } = await new ApiKeys(pool).issue(name);
+  await pool.query('delete from api_keys where id = $1', [id]);
+  return key;
+}
+
 describe.runIf(runs)(titled('API keys'), () => {
   it('are random, recognisable and found again; only a hash is kept', async () => {
     const keys = new ApiKeys(pool);
@@ -73,6 +80,39 @@ describe.runIf(runs)(titled('API keys'), () => {
     nowMs = 30_002;
     expect(await keys.find(key)).toBeUndefined();
     expect(keys.known(key)).toBeUndefined();
+  });
+
+  it('that nobody has cost one statement, and for 5 s no more; one made meanwhile works then', async () => {
+    let nowMs = 1;
+    const keys = new ApiKeys(pool, { nowMs: () => nowMs });
+    const { id, key } = await keys.issue('restored', 'ada');
+    await pool.query('create table away as select * from api_keys where id = $1', [id]);
+    await pool.query('delete from api_keys where id = $1', [id]);
+    const before = await lookups();
+    for (let turn = 0; turn < 10; turn += 1) expect(await keys.find(key)).toBeUndefined();
+    expect(await lookups()).toBe(before + 1);
+
+    await pool.query('insert into api_keys select * from away');
+    nowMs = 5000;
+    expect(await keys.find(key)).toBeUndefined();
+    expect(await lookups()).toBe(before + 1);
+    nowMs = 5002;
+    expect(await keys.find(key)).toEqual({ id, name: 'restored', userId: 'ada' });
+  });
+
+  it('that nobody has are forgotten when there are many, and push out no good one', async () => {
+    const keys = new ApiKeys(pool, { cacheSize: 2 });
+    const { key: good } = await keys.issue('kept', 'ada');
+    await keys.find(good);
+    const unknown = await Promise.all(['a', 'b', 'c'].map(unknownKey));
+    for (const key of unknown) await keys.find(key);
+    const before = await lookups();
+    await keys.find(good);
+    await keys.find(unknown[1]!);
+    await keys.find(unknown[2]!);
+    expect(await lookups(), 'what is remembered').toBe(before);
+    await keys.find(unknown[0]!);
+    expect(await lookups(), 'what was forgotten').toBe(before + 1);
   });
 
   it('of a wrong form or checksum are refused without a statement', async () => {

@@ -20,7 +20,9 @@ export interface ListedKey extends ApiKey {
 export interface ApiKeysOptions {
   /** How long a key that was found is taken as good: a key revoked in another process works this much longer. */
   cacheTtlMs?: number;
-  /** How many keys are remembered. */
+  /** How long a key that was not found is taken as bad: one that is made after it was asked for works this much later. */
+  unknownTtlMs?: number;
+  /** How many keys are remembered, of good ones and of bad ones each. */
   cacheSize?: number;
   /** A clock that only goes forward. */
   nowMs?: () => number;
@@ -47,14 +49,18 @@ const form = /^mem_[\w-]{43}[\w-]{6}$/;
 export class ApiKeys {
   readonly #table: KeyTable;
   readonly #known: LRUCache<string, ApiKey>;
+  /** Apart from the good ones: made-up keys would push them out. */
+  readonly #unknown: LRUCache<string, true>;
   readonly #lookups: SingleFlight<ApiKey | undefined>;
   #revocations = 0;
 
   constructor(database: KeyDatabase, options: ApiKeysOptions = {}) {
-    const { cacheTtlMs = 30_000, cacheSize = 1000, nowMs = () => performance.now() } = options;
+    const { cacheTtlMs = 30_000, unknownTtlMs = 5000, nowMs = () => performance.now() } = options;
+    const cache = { max: options.cacheSize ?? 1000, ttlResolution: 0, perf: { now: nowMs } };
     this.#table = new KeyTable(database);
     this.#lookups = new SingleFlight(options.shared);
-    this.#known = new LRUCache({ max: cacheSize, ttl: cacheTtlMs, ttlResolution: 0, perf: { now: nowMs } });
+    this.#known = new LRUCache({ ...cache, ttl: cacheTtlMs });
+    this.#unknown = new LRUCache({ ...cache, ttl: unknownTtlMs });
   }
 
   /** Makes a key; this is the only time that anybody sees it. Without `userId` it is a service key. */
@@ -74,7 +80,7 @@ export class ApiKeys {
   /** The key, unless it is malformed, unknown or revoked. */
   async find(key: string): Promise<ApiKey | undefined> {
     const known = this.known(key);
-    if (known || !isWellFormed(key)) return known;
+    if (known || !isWellFormed(key) || this.#unknown.has(nameOf(key))) return known;
     return this.#lookups.run(nameOf(key), () => this.#load(key));
   }
 
@@ -96,11 +102,13 @@ export class ApiKeys {
     }));
   }
 
-  /** Only good keys are remembered: made-up ones would push them out. */
   async #load(key: string): Promise<ApiKey | undefined> {
     const revocations = this.#revocations;
     const row = await this.#table.find(hashOf(key));
-    if (!row) return undefined;
+    if (!row) {
+      this.#unknown.set(nameOf(key), true);
+      return undefined;
+    }
     const found = toKey(row);
     // What was read before a revocation may be about the key that was revoked.
     if (revocations === this.#revocations) this.#known.set(nameOf(key), found);

@@ -32,6 +32,7 @@ const categories: Record<number, string> = {
   400: 'validation',
   401: 'authentication',
   403: 'authorization',
+  405: 'validation',
   413: 'validation',
   415: 'validation',
 };

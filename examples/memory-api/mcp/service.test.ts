@@ -54,6 +54,15 @@ describe.runIf(runs)(titled('/mcp of the service'), () => {
   const connect = ({ app }: TestApp) =>
     connectHttp(app.listeningOrigin, { authorization: `Bearer ${keys.ada}` });
 
+  const businessOf = ({ logged }: TestApp) =>
+    logged.filter(({ message }) => /^(memory|search|degraded)/.test(`${message}`));
+
+  /** What differs from one line to the next that says the same. */
+  const variable = (line: Record<string, unknown>) => ({
+    ...{ timestamp: '', reqId: '' },
+    ...('memory_id' in line && { memory_id: '' }),
+  });
+
   const auditOf = ({ logged }: TestApp) => logged.filter(({ audit }) => audit);
 
   it('is called by the names that the settings give, and tells of others', async () => {
@@ -126,6 +135,52 @@ describe.runIf(runs)(titled('/mcp of the service'), () => {
       await locking.end();
     }
   });
+
+  it.each([
+    ['by meaning', {}, 'info', 'search done'],
+    ['by words', { EMBEDDINGS_URL: 'http://127.0.0.1:1/v1', RETRY_ATTEMPTS: '1' }, 'warn', 'degraded answer'],
+  ])(
+    'tells the log what happened to whom, in the words of HTTP: a search %s',
+    async (_, settings, level, said) => {
+      await using service = await start(settings);
+      const user_id = randomUUID();
+      // Nobody has asked for the embeddings of these texts before.
+      const word = randomUUID().slice(0, 8);
+      const path = `${service.app.listeningOrigin}/api/v1/memories`;
+      const http = (rest: string, body?: object, method?: string) =>
+        askHttp(path + rest, { key: keys.everybody, ...(body && { body }), ...(method && { method }) });
+      const fact = { user_id, kind: 'fact', content: `a secret garden ${word}` };
+      const query = { user_id, query: `garden ${word}` };
+
+      const created = await http('', fact);
+      await http('/search', query);
+      const { id } = created.body.data;
+      await http(`/${id}`, { kind: 'reflection' }, 'PATCH');
+      await http(`/${id}`, undefined, 'DELETE');
+      const byHttp = businessOf(service);
+
+      const headers = { authorization: `Bearer ${keys.everybody}` };
+      await using everybody = await connectHttp(service.app.listeningOrigin, headers);
+      const made = await everybody.call('create_memory', fact);
+      await everybody.call('search_memories', query);
+      const one = { id: made.structured.data.id };
+      await everybody.call('update_memory', { ...one, kind: 'reflection' });
+      await everybody.call('delete_memory', one);
+      const byMcp = businessOf(service).slice(byHttp.length);
+
+      const whose = { level: 'info', user_id };
+      expect(byMcp).toMatchObject([
+        { ...whose, message: 'memory created', memory_id: one.id, kind: 'fact' },
+        { ...whose, level, message: expect.stringContaining(said), results: 1 },
+        { ...whose, message: 'memory updated', memory_id: one.id, kind: 'reflection' },
+        { ...whose, message: 'memory deleted', memory_id: one.id, kind: 'reflection' },
+      ]);
+      expect(byMcp.map((line) => ({ ...line, ...variable(line) }))).toEqual(
+        byHttp.map((line) => ({ ...line, ...variable(line) })),
+      );
+      expect(JSON.stringify(byMcp)).not.toContain('garden');
+    },
+  );
 
   it.each([
     [

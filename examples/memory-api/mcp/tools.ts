@@ -1,3 +1,4 @@
+import { tellChange, tellSearch } from '../business-log.ts';
 import { NotYoursError } from '../http/caller.ts';
 import { createInput, listInput, oneMemoryInput, searchInput, updateInput } from './inputs.ts';
 import { deletedOutput, foundOutput, memoryOutput, pageOutput } from './outputs.ts';
@@ -33,7 +34,7 @@ const createMemory = defineTool({
   output: memoryOutput,
   async run(operations, input, log) {
     const data = await operations.create(input);
-    log.info({ memory_id: data.id, user_id: data.user_id, kind: data.kind }, 'memory created');
+    tellChange(log, 'created', data);
     return { data };
   },
 });
@@ -72,7 +73,7 @@ const updateMemory = defineTool({
   output: memoryOutput,
   async run(operations, { id, user_id, ...changes }, log) {
     const data = await operations.update(id, user_id, changes);
-    log.info({ memory_id: id, user_id: data.user_id, kind: data.kind }, 'memory updated');
+    tellChange(log, 'updated', data);
     return { data };
   },
 });
@@ -85,8 +86,9 @@ const deleteMemory = defineTool({
   input: oneMemoryInput,
   output: deletedOutput,
   async run(operations, { id, user_id }, log) {
-    await operations.delete(id, user_id);
-    log.info({ memory_id: id, user_id }, 'memory deleted');
+    const memory = await operations.read(id, user_id);
+    await operations.delete(id, memory.user_id);
+    tellChange(log, 'deleted', memory);
     return { data: { id, deleted: true as const } };
   },
 });
@@ -100,9 +102,8 @@ const searchMemories = defineTool({
   output: foundOutput,
   async run(operations, { user_id, query, limit, require_meaning }, log) {
     const found = await operations.search(user_id, query, limit, require_meaning);
-    const { memories: data, degraded } = found;
-    log.info({ user_id, results: data.length, best_score: data[0]?.score, degraded }, 'search done');
-    return { data, degraded };
+    tellSearch(log, user_id, found);
+    return { data: found.memories, degraded: found.degraded };
   },
 });
 

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { tellChange, tellSearch } from '../business-log.ts';
 import { requireOwner } from '../http/caller.ts';
 import { metadataProblems, refuse } from '../http/validators.ts';
 import type { Memories, MemoryChanges } from '../memories.ts';
@@ -36,7 +37,7 @@ export const memoryRoutes: FastifyPluginAsync<{ memories: Memories }> = async (a
     const { body } = request;
     if (body.metadata) refuse(metadataProblems('body.metadata', body.metadata));
     const memory = await memories.create(withPlainId(body));
-    request.log.info(named(memory), 'memory created');
+    tellChange(request.log, 'created', memory);
     return reply.code(201).send({ data: memory });
   });
 
@@ -52,7 +53,7 @@ export const memoryRoutes: FastifyPluginAsync<{ memories: Memories }> = async (a
       if (body.metadata) refuse(metadataProblems('body.metadata', body.metadata));
       const { id, user_id } = await owned(request);
       const memory = await memories.update(id, user_id, body);
-      request.log.info(named(memory), 'memory updated');
+      tellChange(request.log, 'updated', memory);
       return { data: memory };
     },
   );
@@ -60,7 +61,7 @@ export const memoryRoutes: FastifyPluginAsync<{ memories: Memories }> = async (a
   app.delete<OneMemory>('/memories/:id', { schema: deleteSchema }, async (request, reply) => {
     const memory = await owned(request);
     await memories.delete(memory.id, memory.user_id);
-    request.log.info(named(memory), 'memory deleted');
+    tellChange(request.log, 'deleted', memory);
     return reply.code(204).send();
   });
 
@@ -72,11 +73,9 @@ export const memoryRoutes: FastifyPluginAsync<{ memories: Memories }> = async (a
 
   app.post<{ Body: Search }>('/memories/search', { schema: searchSchema }, async (request) => {
     const { user_id, query, limit, require_meaning } = request.body;
-    const { memories: data, degraded } = await memories.search(user_id, query, limit, require_meaning);
-    const found = { user_id, results: data.length, best_score: data[0]?.score };
-    if (degraded) request.log.warn(found, 'degraded answer given: found by words');
-    else request.log.info(found, 'search done');
-    return { data, degraded };
+    const found = await memories.search(user_id, query, limit, require_meaning);
+    tellSearch(request.log, user_id, found);
+    return { data: found.memories, degraded: found.degraded };
   });
 
   /** Of somebody else it does not exist. */
@@ -95,10 +94,6 @@ function plainId(id: string): string {
 
 function withPlainId({ id, ...given }: NewMemory): NewMemory {
   return id === undefined ? given : { ...given, id: plainId(id) };
-}
-
-function named({ id, user_id, kind }: Memory) {
-  return { memory_id: id, user_id, kind };
 }
 
 /** A query string has no numbers, and the validator is told not to guess: in a body that would hide mistakes. */
