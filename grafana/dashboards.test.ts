@@ -8,6 +8,7 @@ import { toTrace } from './kit/links.ts';
 import { sources } from './kit/sources.ts';
 import { knownMetrics } from './testing/known-metrics.ts';
 import { type PanelJson, readDashboards, type TargetJson } from './testing/read-dashboards.ts';
+import { readLinks } from './testing/read-links.ts';
 
 const read = await readDashboards();
 const panels = read.flatMap((dashboard) => dashboard.panels.map((panel) => ({ dashboard, panel })));
@@ -124,9 +125,10 @@ describe('a number', () => {
 
 describe('the links', () => {
   it('go to data sources that Grafana is provisioned with', async () => {
-    const file = join(import.meta.dirname, '../deploy/grafana/provisioning/datasources/datasources.yml');
-    const provisioned = [...(await readFile(file, 'utf8')).matchAll(/^ {4}uid: (\w+)\n {4}type: (\w+)$/gm)];
-    expect(provisioned.map(([, uid, type]) => ({ type, uid }))).toEqual(Object.values(sources));
+    const links = await readLinks();
+    expect(links.sources).toEqual(Object.values(sources));
+    expect([links.fromExemplar, links.fromLine].map((it) => it.datasourceUid)).toEqual(['jaeger', 'jaeger']);
+    expect(links.fromTrace.datasourceUid).toBe('loki');
   });
 
   it('from the id of a trace lead to it in Explore', () => {

@@ -13,6 +13,8 @@ export interface TargetJson {
   datasource: Source;
   expr: string;
   legendFormat?: string;
+  /** Whether single requests are dots in it; of Prometheus. */
+  exemplar?: boolean;
   /** Of Loki. */
   queryType?: 'range' | 'instant';
 }
