@@ -28,7 +28,7 @@ export interface PanelJson {
   targets: TargetJson[];
   transformations?: { options: { includeByName?: Record<string, true> } }[];
   options?: { yAxis?: { unit?: string } };
-  fieldConfig: { defaults: { unit?: string; thresholds?: { steps: unknown[] } } };
+  fieldConfig: { defaults: { unit?: string; thresholds?: { steps: unknown[] }; custom?: object } };
 }
 
 /** What tests look at of a dashboard. */
