@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -12,6 +13,25 @@ async function check(part: 'promtool' | 'loki', args: readonly string[], env = {
   const { stdout, stderr } = await run(await pathOf(part), args, { env });
   return stdout + stderr;
 }
+
+describe('the configuration of Grafana', () => {
+  const settings = readFileSync(file('grafana/grafana.ini'), 'utf8').split(/^(?=\[)/m);
+  const section = (name: string) => settings.find((it) => it.startsWith(`[${name}]\n`))?.split('\n') ?? [];
+
+  it('lets everybody in without a login', () => {
+    expect(section('auth.anonymous')).toContain('enabled = true');
+    expect(section('auth')).toContain('disable_login_form = true');
+  });
+
+  it('opens with the dashboard of the service, where dashboards are provisioned from', () => {
+    const home = section('dashboards').find((it) => it.startsWith('default_home_dashboard_path = '));
+    const [, folder, name] = /= \$__env\{(\w+)\}\/(.*)$/.exec(home!)!;
+    const provisioned = readFileSync(file('grafana/provisioning/dashboards/dashboards.yml'), 'utf8');
+    expect(provisioned).toMatch(new RegExp(`^ +path: \\$${folder}$`, 'm'));
+    const { uid } = JSON.parse(readFileSync(file(`../grafana/dashboards/${name}`), 'utf8'));
+    expect(uid).toBe('ordeal-service');
+  });
+});
 
 const prometheus = await needs('promtool');
 describe.runIf(prometheus.runs)(prometheus.titled('the configuration of Prometheus'), () => {
@@ -36,6 +56,7 @@ describe.runIf(loki.runs)(loki.titled('the configuration of Loki'), () => {
       LOKI_ADDRESS: '127.0.0.1',
       LOKI_PORT: '3101',
       LOKI_RULES: '/srv/rules',
+      LOKI_GRAFANA: 'https://grafana.invalid/team',
     };
     await expect(check('loki', verify, env)).resolves.toBeDefined();
   });

@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { least } from '../bench/memory-api/musts.ts';
+import { readConfig } from '../examples/memory-api/config.ts';
 import outage from '../scenarios/redis-outage/scenario.ts';
 import { dashboards, fileOf, jsonOf } from './dashboards.ts';
 import { limits } from './kit/limits.ts';
@@ -8,6 +10,7 @@ import { toTrace } from './kit/links.ts';
 import { sources } from './kit/sources.ts';
 import { knownMetrics } from './testing/known-metrics.ts';
 import { type PanelJson, readDashboards, type TargetJson } from './testing/read-dashboards.ts';
+import { readLinks } from './testing/read-links.ts';
 
 const read = await readDashboards();
 const panels = read.flatMap((dashboard) => dashboard.panels.map((panel) => ({ dashboard, panel })));
@@ -124,9 +127,10 @@ describe('a number', () => {
 
 describe('the links', () => {
   it('go to data sources that Grafana is provisioned with', async () => {
-    const file = join(import.meta.dirname, '../deploy/grafana/provisioning/datasources/datasources.yml');
-    const provisioned = [...(await readFile(file, 'utf8')).matchAll(/^ {4}uid: (\w+)\n {4}type: (\w+)$/gm)];
-    expect(provisioned.map(([, uid, type]) => ({ type, uid }))).toEqual(Object.values(sources));
+    const links = await readLinks();
+    expect(links.sources).toEqual(Object.values(sources));
+    expect([links.fromExemplar, links.fromLine].map((it) => it.datasourceUid)).toEqual(['jaeger', 'jaeger']);
+    expect(links.fromTrace.datasourceUid).toBe('loki');
   });
 
   it('from the id of a trace lead to it in Explore', () => {
@@ -157,6 +161,21 @@ describe('the limits', () => {
     expect(outage.hypothesis).toContainEqual(
       expect.objectContaining({ kind: 'cache-hit-rate', min: limits.hitShare.promised }),
     );
+  });
+
+  it('are what the memory API is measured for, and what its pool opens', () => {
+    expect(limits.recoveredShare.promised).toBe(least.recoveredShare);
+    const { poolSize, overflowSize } = readConfig({ DATABASE_URL: 'postgres://127.0.0.1/memories' }).database;
+    expect(limits.connections.alarming).toBe(poolSize + overflowSize);
+  });
+
+  it('are that of EmbeddingServiceSlow: what takes longer is recorded as slow', async () => {
+    const file = join(import.meta.dirname, '../deploy/prometheus/rules/recording.yml');
+    const [, seconds] =
+      /record: job:embedding_generations_slow:rate5m\n[\s\S]*?bucket\{[^}]*le=~"(\d+)\(/.exec(
+        await readFile(file, 'utf8'),
+      )!;
+    expect(Number(seconds)).toBe(limits.embeddingP95S.alarming);
   });
 
   it.each([

@@ -56,7 +56,7 @@ export const dependencies = dashboard({
           ),
         )
         .withTarget(query(sum(rateOfRare('database_connection_errors_total')), 'connections')),
-      limited('Are there enough connections?', 'short', atMost({ alarming: 30 }))
+      limited('Are there enough connections?', 'short', atMost(limits.connections))
         .description(
           'The red line is the most that the pool opens. Whoever waits gets one as soon as one is free.',
         )

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { freePort, until } from '../../examples/memory-api/test-servers.ts';
 import { needs, pathOf } from '../../harness/setup/fixtures/parts.ts';
 import { messagesTo, openInbox } from './testing/inbox.ts';
@@ -35,6 +37,27 @@ function alert(alertname: string, severity: string, more: Record<string, string>
     generatorURL: 'http://127.0.0.1:9090/graph?g0.expr=up',
   };
 }
+
+interface Route {
+  receiver: string;
+  matchers?: string[];
+  repeat_interval?: string;
+  routes?: Route[];
+}
+
+describe('what goes on is told again', () => {
+  const { route } = parse(readFileSync(config, 'utf8')) as { route: Route };
+
+  it.each([
+    ['critical', '5m'],
+    ['warning', '30m'],
+  ])('%s: every %s', (severity, interval) => {
+    const ofSeverity = route.routes!.filter(({ matchers }) => matchers!.includes(`severity="${severity}"`));
+    // What a route does not say itself, it has of the one above it.
+    const routes = ofSeverity.map((it) => ({ ...route, ...it }));
+    expect(routes).toMatchObject([{ receiver: severity, repeat_interval: interval }]);
+  });
+});
 
 describe.runIf(gate.runs)(gate.titled('Alertmanager'), { timeout: 5 * limitMs }, () => {
   it('can read its configuration', async () => {
@@ -107,6 +130,19 @@ describe.runIf(gate.runs)(gate.titled('Alertmanager'), { timeout: 5 * limitMs },
     );
     expect(readable(resolved.data)).toMatch(/from: 2026-03-01 12:00:05 UTC\n {2}to: 2026-/);
     await until(() => messagesTo('/webhook', inbox).some(({ status }) => status === 'resolved'), limitMs);
+  });
+
+  it('has the section of the runbook as a link, where somebody has said where it can be read', async () => {
+    await using inbox = await openInbox();
+    await using alertmanager = await startAlertmanager({
+      factor: 100,
+      secrets: { slack_url: `${inbox.url}/slack` },
+      repository: 'https://git.invalid/ordeal/blob/main/',
+    });
+    await post(alertmanager.url('alertmanager'), [alert('RedisDown', 'warning')]);
+    await until(() => inbox.posted.length > 0, limitMs);
+    const link = 'https://git.invalid/ordeal/blob/main/docs/runbook/alerts.md#redisdown';
+    expect(JSON.parse(inbox.posted[0]!.body).attachments[0].text).toContain(`\n      ${link}\n`);
   });
 
   it('puts what belongs together into one message, and repeats what is critical sooner', async () => {

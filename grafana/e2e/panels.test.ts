@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../examples/memory-api/test-servers.ts';
 import { needs } from '../../harness/setup/fixtures/parts.ts';
+import { sources } from '../kit/sources.ts';
 import { type PanelJson, readDashboards, type TargetJson } from '../testing/read-dashboards.ts';
-import { ask } from './ask.ts';
+import { readLinks } from '../testing/read-links.ts';
+import { ask, askLines } from './ask.ts';
 import { fillIn, type View } from './fill-in.ts';
 import { startWatched } from './memory-api.ts';
 import { goThroughOutages } from './outages.ts';
@@ -13,6 +15,7 @@ import { tellRun } from './tell-run.ts';
 
 const { runs, titled } = await needs('postgres', 'redis', ...services);
 const dashboards = await readDashboards();
+const links = await readLinks();
 
 const stopping = new AsyncDisposableStack();
 let stack: Stack;
@@ -76,17 +79,52 @@ describe.runIf(runs)(titled('after outages of Redis, PostgreSQL and the provider
     },
   );
 
-  it('an exemplar names a trace that Jaeger has, and of which there are lines', async () => {
-    const series = (await get('/api/v1/query_exemplars', {
-      query: 'http_server_request_duration_seconds_bucket{job="memory-api"}',
-      start: `${view.fromMs / 1000}`,
-      end: `${view.toMs / 1000}`,
-    })) as { exemplars: { labels: { trace_id: string } }[] }[];
-    const { trace_id } = series.at(-1)!.exemplars.at(-1)!.labels;
-    expect((await fetch(`${stack.jaegerUrl}/api/traces/${trace_id}`)).status).toBe(200);
-    expect(await linesWith(trace_id)).toBeGreaterThan(0);
+  describe('from one thing to the next', () => {
+    const dots = dashboards.flatMap(({ title, panels }) =>
+      panels.flatMap((panel) =>
+        panel.targets.flatMap(({ expr, exemplar }) =>
+          exemplar ? [[title, panel.title, expr] as const] : [],
+        ),
+      ),
+    );
+
+    it.each(dots)('%s, "%s": a dot leads to its trace', async (_title, _question, expr) => {
+      const { name } = links.fromExemplar;
+      const traceId = (await exemplars(fillIn(expr, view))).at(-1)?.[name];
+      expect(traceId, `no exemplar of ${expr} has the label ${name}`).toMatch(anyTraceId);
+      expect(await operationsOf(traceId!)).not.toEqual([]);
+    });
+
+    it('a line leads to its trace', async () => {
+      const { matcherType, matcherRegex, url } = links.fromLine;
+      expect([matcherType, url]).toEqual(['regex', `\${__value.raw}`]);
+      const lines = await askLines('{service_name="memory-api"} |= "request completed"', stack, view);
+      const traceId = new RegExp(matcherRegex).exec(lines[0]!)?.[1];
+      expect(traceId, `${matcherRegex} finds nothing in ${lines[0]}`).toMatch(anyTraceId);
+      expect(await operationsOf(traceId!)).toContainEqual(expect.stringContaining('/api/v1/memories'));
+    });
+
+    it('a trace leads to its lines, from Grafana and from Jaeger', async () => {
+      const traceId = await traceOf('GET /api/v1/memories');
+      const { customQuery, query } = links.fromTrace;
+      expect(customQuery).toBe(true);
+      const { type, url } = links.fromJaeger;
+      expect(type).toBe('traces');
+      const panes = JSON.parse(new URL(url.replace('#{traceID}', traceId)).searchParams.get('panes')!);
+      expect(panes.logs).toMatchObject({
+        datasource: sources.loki.uid,
+        range: { from: 'now-1h', to: 'now' },
+      });
+      for (const asked of [query.replace(`\${__span.traceId}`, traceId), panes.logs.queries[0].expr]) {
+        const lines = await askLines(asked, stack, view);
+        expect(lines, asked).toContainEqual(expect.stringContaining('request completed'));
+        for (const line of lines) expect(line).toContain(`"trace_id":"${traceId}"`);
+      }
+    });
   });
 });
+
+const anyTraceId = /^[0-9a-f]{32}$/;
 
 /** Those that a legend names, or the columns of a table. */
 function shownLabels({ transformations = [] }: PanelJson, { legendFormat = '' }: TargetJson): string[] {
@@ -110,6 +148,39 @@ async function get(path: string, parameters: Record<string, string>): Promise<un
   const { data, error } = (await response.json()) as { data?: unknown; error?: string };
   if (error !== undefined) throw new Error(`${path} ${JSON.stringify(parameters)}: ${error}`);
   return data;
+}
+
+/** Labels of the single requests that Prometheus has kept of what is asked for. */
+async function exemplars(query: string): Promise<Record<string, string>[]> {
+  const time = { start: `${view.fromMs / 1000}`, end: `${view.toMs / 1000}` };
+  const series = await get('/api/v1/query_exemplars', { query, ...time });
+  return (series as { exemplars: { labels: Record<string, string> }[] }[]).flatMap((it) =>
+    it.exemplars.map(({ labels }) => labels),
+  );
+}
+
+interface Trace {
+  traceID: string;
+  spans: { operationName: string }[];
+}
+
+/** What was done in a trace. @throws Error when Jaeger does not have it */
+async function operationsOf(traceId: string): Promise<string[]> {
+  const [trace] = await traces(`/${traceId}`);
+  return trace!.spans.map(({ operationName }) => operationName);
+}
+
+/** The id of a trace in which this was done. */
+async function traceOf(operation: string): Promise<string> {
+  const [trace] = await traces(`?${new URLSearchParams({ service: 'memory-api', operation, limit: '1' })}`);
+  return trace!.traceID;
+}
+
+async function traces(asked: string): Promise<Trace[]> {
+  const response = await fetch(`${stack.jaegerUrl}/api/traces${asked}`);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`Jaeger answered ${response.status} to ${asked}: ${text}`);
+  return (JSON.parse(text) as { data: Trace[] }).data;
 }
 
 async function linesWith(text: string): Promise<number> {

@@ -12,9 +12,11 @@ export const limits = {
   memoryBytes: { alarming: 2e9 },
   /** Of CPUThrottling: of all time, that in which a limit keeps it waiting. */
   throttledShare: { alarming: 0.1 },
-  /** Of EmbeddingServiceSlow. */
+  /** Of EmbeddingServiceSlow, in what is recorded for it. */
   embeddingP95S: { alarming: 5 },
-  /** Of the recoverable errors, those that were recovered. */
+  /** What the memory API's pool opens at most; there is no alert on it. */
+  connections: { alarming: 30 },
+  /** Of the recoverable errors, those that were recovered: what the memory API is measured for. */
   recoveredShare: { promised: 0.8 },
 } as const;
 

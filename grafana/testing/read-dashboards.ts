@@ -13,6 +13,8 @@ export interface TargetJson {
   datasource: Source;
   expr: string;
   legendFormat?: string;
+  /** Whether single requests are dots in it; of Prometheus. */
+  exemplar?: boolean;
   /** Of Loki. */
   queryType?: 'range' | 'instant';
 }
@@ -26,7 +28,7 @@ export interface PanelJson {
   targets: TargetJson[];
   transformations?: { options: { includeByName?: Record<string, true> } }[];
   options?: { yAxis?: { unit?: string } };
-  fieldConfig: { defaults: { unit?: string; thresholds?: { steps: unknown[] } } };
+  fieldConfig: { defaults: { unit?: string; thresholds?: { steps: unknown[] }; custom?: object } };
 }
 
 /** What tests look at of a dashboard. */

@@ -4,12 +4,16 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { needs } from '../setup/fixtures/parts.ts';
+import { accountOfLines } from './accounts.ts';
+import { fillDiskOf } from './full-disk.ts';
 import { Desk } from './ordeal.ts';
 import { processesWith } from './processes.ts';
 import { addressOf, ask, type Streams, startUp, type Traces, type Vector } from './running-up.ts';
 
 const gate = await needs('prometheus', 'alertmanager', 'loki', 'jaeger', 'postgres', 'redis');
 const soon = { timeout: 30_000, interval: 250 };
+/** The preload tries again after pauses that grow. */
+const afterPauses = { timeout: 90_000, interval: 250 };
 
 function leftAt(desk: Desk): string[] {
   return readdirSync(desk.folder).filter((name) => name !== 'logs');
@@ -94,6 +98,42 @@ describe.runIf(gate.runs)(gate.titled('ordeal up'), () => {
     expect(readdirSync(join(desk.folder, 'logs'))).toContain('loki.log');
   });
 
+  it('the service does not notice that the disk of Loki and Prometheus is full; all lines are accounted for', async () => {
+    using desk = new Desk();
+    await using running = await startUp(desk, '--only', 'service,prometheus,loki');
+    const names = ['memory-api', 'its metrics', 'Prometheus', 'Loki'];
+    const [service, page, prometheus, loki] = names.map((name) => addressOf(running, name));
+    let asked = 0;
+    const request = () => ask(`${service}/api/v1/memories?user_id=user-${++asked}&limit=3`);
+    await request();
+    const full = processesWith(markerAt(desk)).filter(({ command }) =>
+      /prometheus\.yml|loki\.yml/.test(command),
+    );
+    expect(full).toHaveLength(2);
+    const before = await accountOfLines(page!);
+    {
+      await using disks = new AsyncDisposableStack();
+      for (const { pid } of full) disks.use(await fillDiskOf(pid));
+      await vi.waitFor(async () => {
+        expect(await pushTo(loki!)).toMatchObject({
+          status: 500,
+          said: expect.stringContaining('too large'),
+        });
+        const failed = await (await fetch(`${prometheus}/metrics`)).text();
+        expect(failed).toMatch(/^prometheus_tsdb_wal_writes_failed_total [1-9]/m);
+      }, soon);
+      for (let n = 0; n < 300; n++) await request();
+      const { produced, delivered, dropped } = await accountOfLines(page!);
+      expect(produced).toBeGreaterThanOrEqual(before.produced + 300);
+      expect(delivered + dropped).toBeLessThan(produced);
+    }
+    await vi.waitFor(async () => {
+      const { produced, delivered, dropped } = await accountOfLines(page!);
+      expect(delivered).toBeGreaterThan(before.delivered);
+      expect(delivered + dropped).toBe(produced);
+    }, afterPauses);
+  }, 240_000);
+
   it('names the port that is taken and who holds it', async () => {
     using desk = new Desk();
     const server = createServer().listen(0, '127.0.0.1');
@@ -158,6 +198,17 @@ describe('ordeal up, given what it cannot use', () => {
 function markerAt(desk: Desk): string {
   const folder = readdirSync(desk.folder).find((name) => name.startsWith('ordeal-up-'));
   return `ORDEAL_RUN=${folder!.replace('ordeal-up-', '')}`;
+}
+
+/** What Loki says to a line. */
+async function pushTo(loki: string): Promise<{ status: number; said: string }> {
+  const values = [[`${Date.now()}000000`, 'a line']];
+  const answer = await fetch(`${loki}/loki/api/v1/push`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ streams: [{ stream: { service_name: 'test' }, values }] }),
+  });
+  return { status: answer.status, said: await answer.text() };
 }
 
 interface Exemplars {

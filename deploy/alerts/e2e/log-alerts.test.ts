@@ -87,11 +87,18 @@ describe.runIf(gate.runs)(
     });
 
     it('each says what, how bad, what to do, and where to look', () => {
-      for (const { alert, labels } of alertsIn(logRules)) {
+      for (const { alert, expr, labels } of alertsIn(logRules)) {
         const notice = notices.first(alert, 'firing')!;
         expect(notice.labels).toMatchObject({ severity: labels.severity, service: 'memory-api' });
         expect(Object.values(notice.annotations).join('\n')).not.toMatch(/<no value>|<error|\{\{|NaN/);
         expect(notice.annotations.description).toMatch(/\d/);
+        const lines = new URL(notice.generatorURL);
+        expect(lines.origin + lines.pathname).toBe('http://127.0.0.1:3000/explore');
+        const { queries } = JSON.parse(lines.searchParams.get('left')!);
+        const [selector] = /\{service_name="memory-api".*?\}/.exec(expr)!;
+        expect(queries).toMatchObject([
+          { datasource: { type: 'loki', uid: 'loki' }, expr: expect.stringContaining(selector) },
+        ]);
       }
       expect(notices.first('SuspiciousActivity', 'firing')!.annotations.summary).toBe(
         'Suspicious activity at memory-api: probe in an id',

@@ -26,6 +26,8 @@ export interface WatchersOptions {
   secrets?: Partial<Readonly<Record<Secret, string>>>;
   /** Where mail is handed in. */
   smarthost?: string;
+  /** Where the repository can be read; when left out, nobody has said. */
+  repository?: string;
 }
 
 export interface Watchers extends Observability {
@@ -43,7 +45,7 @@ export async function startWatchers(options: WatchersOptions): Promise<Watchers>
     const text = await readFile(join(deployFolder, path), 'utf8');
     await writeFile(join(folder, path), change(scaleDurations(text, factor)));
   };
-  for (const place of ['prometheus/rules', 'alertmanager', 'loki/rules/ordeal', 'secrets'])
+  for (const place of ['prometheus/rules', 'alertmanager/templates', 'loki/rules/ordeal', 'secrets'])
     await mkdir(join(folder, place), { recursive: true });
   for (const rules of ['prometheus/rules', 'loki/rules/ordeal'])
     for (const name of await readdir(join(deployFolder, rules))) await write(join(rules, name));
@@ -52,6 +54,7 @@ export async function startWatchers(options: WatchersOptions): Promise<Watchers>
   for (const [name, text] of Object.entries(secrets))
     await writeFile(join(folder, 'secrets', name), text, { mode: 0o600 });
   await write('alertmanager/alertmanager.yml', (text) => withMail(text, options.smarthost));
+  await write('alertmanager/templates/ordeal.tmpl', (text) => withRepository(text, options.repository));
 
   const running = stack.use(
     await startObservability({
@@ -62,7 +65,7 @@ export async function startWatchers(options: WatchersOptions): Promise<Watchers>
         prometheusConfig: join(folder, 'prometheus/prometheus.yml'),
         prometheusRules: join(folder, 'prometheus/rules'),
         alertmanagerConfig: join(folder, 'alertmanager/alertmanager.yml'),
-        alertmanagerTemplates: join(deployFolder, 'alertmanager/templates'),
+        alertmanagerTemplates: join(folder, 'alertmanager/templates'),
         secrets: join(folder, 'secrets'),
         lokiConfig: join(folder, 'loki/loki.yml'),
         lokiRules: join(folder, 'loki/rules/ordeal'),
@@ -84,6 +87,14 @@ function withMail(config: string, smarthost: string | undefined): string {
   return config.replace(
     /^( *)smtp_smarthost: .*$/m,
     `$1smtp_smarthost: ${smarthost}\n$1smtp_require_tls: false`,
+  );
+}
+
+/** As whoever deploys it writes it there. */
+function withRepository(template: string, repository = ''): string {
+  return template.replace(
+    /^\{\{ define "ordeal\.repository" \}\}\{\{ end \}\}$/m,
+    `{{ define "ordeal.repository" }}${repository}{{ end }}`,
   );
 }
 
