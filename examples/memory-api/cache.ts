@@ -26,18 +26,18 @@ import type { SharedWork } from './resilience/shared-work.ts';
  * share. It is struck too when a process of the same name (`instance`) ended without a word, which it does when it
  * crashed or could not tell all; and every run of Redis has another one, so that an old snapshot is not believed.
  *
- * Nor does it wait for the writer where Redis was away for more than one process: whoever saw it away (the connection was
- * closed, or the breaker opened) strikes the stamp of all values before it reads again, once per outage. So what was there
- * before is served by nobody who noticed, and by none of the others after the first of these; the cache then begins empty.
+ * Whoever saw Redis away (the connection was closed, or the breaker opened) does not read from it until those who wrote
+ * meanwhile had time to tell it: twice `retryMs` from the first command that it took again. What was not written is found
+ * there again after that; to strike all instead would send every read to PostgreSQL at the worst moment.
  *
  * What this gives:
  * - whoever asks the process that wrote sees the write as soon as it is confirmed to the writer, whatever Redis does;
  * - whoever asks another process sees it at once while Redis works for the writer, and as soon as Redis is back when that
  *   process saw it away too;
- * - where only the writer is cut off from Redis, or the others asked for nothing meanwhile, they cannot know, and serve
- *   what they find until Redis has the invalidation: when the writer next reaches it (once it is connected again, and every
- *   `retryMs`, whatever the breaker says), and never later than the TTL. To do better, the invalidations would have to be
- *   in PostgreSQL, with the write;
+ * - where only the writer is cut off from Redis, crashed, or the others asked for nothing meanwhile, they cannot know, and
+ *   serve what they find until Redis has the invalidation: when the writer (or its successor) next reaches it (once it is
+ *   connected again, and every `retryMs`, whatever the breaker says), and never later than the TTL. To do better, the
+ *   invalidations would have to be in PostgreSQL, with the write;
  * - the layer in the process, which is off unless it is asked for, adds its own TTL to that: writes of other processes
  *   go unseen for so long;
  * - a replica that is promoted with a run id of its own is not believed; one behind a proxy that hides the change is.

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { atMostEvery } from '../logger.ts';
 import { type RedisConnection, warningIntervalMs } from './connection.ts';
+import { Distrust } from './distrust.ts';
 import { type Batch, everything, Outstanding } from './outstanding.ts';
 import { type Command, everythingKey, RunOfRedis } from './run-of-redis.ts';
 
@@ -13,7 +14,7 @@ export interface RedisLayerOptions {
   stampTtlS: number;
   /** So many invalidations are remembered that Redis did not take; one more, and all it holds is invalidated. */
   maxOutstanding: number;
-  /** How often they are tried again. */
+  /** How often they are tried again; after an outage each process gives the others two such times. */
   retryMs: number;
 }
 
@@ -27,6 +28,7 @@ export interface Held {
 export class RedisLayer {
   readonly #redis: RunOfRedis;
   readonly #outstanding: Outstanding;
+  readonly #distrust: Distrust;
   readonly #options: RedisLayerOptions;
   readonly #warn: (fields: object, message: string) => void;
   #retry: NodeJS.Timeout | undefined;
@@ -37,6 +39,8 @@ export class RedisLayer {
     const { connection, instance } = options;
     this.#redis = new RunOfRedis(connection, instance);
     this.#outstanding = new Outstanding(options.maxOutstanding);
+    this.#distrust = new Distrust(2 * options.retryMs);
+    connection.onAway(() => this.#distrust.away());
     this.#options = options;
     this.#warn = atMostEvery(warningIntervalMs, (fields, message) =>
       log.warn({ ...fields, breaker: connection.state, outstanding: this.#outstanding.size }, message),
@@ -44,14 +48,17 @@ export class RedisLayer {
     connection.client.on('ready', () => void this.#settle());
   }
 
-  /** @returns undefined when Redis does not say, or must not be believed */
+  /** @returns undefined when Redis does not say, or must not be believed; no text while only what was kept is not believed */
   async read(key: string, stamps: readonly string[]): Promise<Held | undefined> {
     if (this.#outstanding.holds(stamps)) return undefined;
+    // What has no stamp never changes.
+    const texts = stamps.length > 0 && this.#distrust.holds ? [] : [key];
     try {
-      const [text, ...tokens] = await this.#redis.run((redis, runId) =>
-        redis.mget(key, ...stampKeys(stamps, runId)),
+      const found = await this.#redis.run((redis, runId) =>
+        redis.mget(...texts, ...stampKeys(stamps, runId)),
       );
-      return { text: text!, tokens };
+      if (texts.length === 0) this.#distrust.back();
+      return { text: found[texts.length - 1] ?? null, tokens: found.slice(texts.length) };
     } catch (err) {
       this.#warn({ err }, 'the cache is unavailable, the database answers');
       return undefined;

@@ -5,20 +5,12 @@ import type { RedisConnection } from './connection.ts';
 /** What a command is given: the client, and which run of Redis it talks to. */
 export type Command<T> = (redis: Redis, runId: string) => Promise<T>;
 
-/**
- * What must be known of Redis before anything in it is trusted: which run of it this is, who was here before, and that nothing
- * is left of what was kept before it was away.
- */
+/** What must be known of Redis before anything in it is trusted: which run of it this is, and who was here before. */
 export class RunOfRedis {
   readonly #connection: RedisConnection;
   readonly #marker: string | undefined;
   readonly #session = randomUUID();
-  /** Per connection. */
-  readonly #met = new Once<string>();
-  /** Per connection, and per opening of the breaker. */
-  readonly #trusted = new Once<string>();
-  #outages = 0;
-  #madeUpFor = 0;
+  #runId: Promise<string> | undefined;
 
   /**
    * `instance`: a name for this process that its successor has too and nobody else, such as host and port. Left out,
@@ -27,19 +19,17 @@ export class RunOfRedis {
   constructor(connection: RedisConnection, instance: string | undefined) {
     this.#connection = connection;
     this.#marker = instance && `open:${instance}`;
-    connection.client.on('close', () => this.#met.forget());
-    connection.onAway(() => {
-      this.#outages += 1;
-      this.#trusted.forget();
+    connection.client.on('close', () => {
+      this.#runId = undefined;
     });
   }
 
   /** @throws as the connection's `run` */
   run<T>(command: Command<T>): Promise<T> {
-    return this.#connection.run(async (redis) => command(redis, await this.#trust(redis)));
+    return this.#connection.run(async (redis) => command(redis, await this.#meet(redis)));
   }
 
-  /** For what reads nothing: whether Redis has what can be trusted is left to `run`. @throws as the connection's `runAnyway` */
+  /** @throws as the connection's `runAnyway` */
   runAnyway<T>(command: Command<T>): Promise<T> {
     return this.#connection.runAnyway(async (redis) => command(redis, await this.#meet(redis)));
   }
@@ -55,24 +45,16 @@ export class RunOfRedis {
     await takeAway().catch(() => {});
   }
 
+  /** Once per connection, however many commands wait for it. */
   #meet(redis: Redis): Promise<string> {
-    return this.#met.run(() => this.#introduce(redis));
-  }
-
-  #trust(redis: Redis): Promise<string> {
-    return this.#trusted.run(() => this.#makeUp(redis));
-  }
-
-  /**
-   * While Redis was away others may have changed what it kept, and they could not tell it either. So whoever finds it again
-   * strikes everything before the first look, and need not wait for those who wrote.
-   */
-  async #makeUp(redis: Redis): Promise<string> {
-    const outages = this.#outages;
-    const runId = await this.#meet(redis);
-    if (this.#madeUpFor < outages) await redis.unlink(everythingKey(runId));
-    this.#madeUpFor = outages;
-    return runId;
+    if (!this.#runId) {
+      const meeting = this.#introduce(redis);
+      this.#runId = meeting;
+      meeting.catch(() => {
+        if (this.#runId === meeting) this.#runId = undefined;
+      });
+    }
+    return this.#runId;
   }
 
   /**
@@ -85,25 +67,6 @@ export class RunOfRedis {
     const before = await redis.getset(this.#marker, this.#session);
     if (before !== null && before !== this.#session) await redis.unlink(everythingKey(runId));
     return runId;
-  }
-}
-
-/** Found out by the first who asks, for all who do, until it fails or is forgotten. */
-class Once<T> {
-  #found: Promise<T> | undefined;
-
-  run(find: () => Promise<T>): Promise<T> {
-    if (this.#found) return this.#found;
-    const finding = find();
-    this.#found = finding;
-    finding.catch(() => {
-      if (this.#found === finding) this.#found = undefined;
-    });
-    return finding;
-  }
-
-  forget(): void {
-    this.#found = undefined;
   }
 }
 
