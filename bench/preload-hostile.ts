@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { type Accounts, isSettled, readAccounts, signals } from '../instrumentation/testing/account.ts';
 import { startDependencies } from '../instrumentation/testing/dependencies.ts';
 import { buildPreload } from './preload/built.ts';
 import { splitCores } from './preload/cores.ts';
-import { type Accounts, isSettled, readAccounts, signals } from './preload/hostile/account.ts';
 import { addresses } from './preload/hostile/modes.ts';
 import { readHostilePlan } from './preload/hostile/plan.ts';
 import { hostileTable, type Row } from './preload/hostile/table.ts';
