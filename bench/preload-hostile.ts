@@ -17,7 +17,8 @@ import { writeMemories } from './preload/memories.ts';
  * telemetry goes through everything that a receiver can do.
  *
  * 1. A healthy receiver: what the memory is held against.
- * 2. Each mode, switched on and off again, in the same process.
+ * 2. Each mode, switched on and off again, in the same process; all together as long as the run is told, and the heap is
+ *    watched through all of it.
  * 3. Loki away for a minute: no line may be lost.
  * 4. Everything that can be delivered has been: produced = delivered + dropped, and delivered is what was taken.
  * 5. Addresses that never work, each with a process of its own.
@@ -61,8 +62,10 @@ rule(lostInOutage === 0, `an outage of Loki may lose no line, lost ${lostInOutag
 const { accounts, taken } = await settle();
 checkAccounts(accounts, taken);
 rule(
-  heapMbPerMinute === undefined || heapMbPerMinute < mostHeapMbPerMinute,
-  `the heap may gain less than 1 MB a minute, gained ${heapMbPerMinute?.toFixed(2)}`,
+  heapMbPerMinute !== undefined && heapMbPerMinute < mostHeapMbPerMinute,
+  heapMbPerMinute === undefined
+    ? 'the heap was not seen often enough to tell whether it grows'
+    : `the heap may gain less than ${mostHeapMbPerMinute} MB a minute, gained ${heapMbPerMinute.toFixed(2)}`,
 );
 rule(await target.end(), 'the service did not end by itself after SIGTERM');
 
@@ -87,7 +90,7 @@ console.log(
     ),
     failed: rows.reduce((sum, it) => sum + it.failed, 0),
     rssAddedMb: Math.round(Math.max(...rows.map((it) => it.mostRssMb)) - healthy.mostRssMb),
-    heapMbPerMinute,
+    heapMbPerMinute: heapMbPerMinute ?? null,
     lostInLokiOutage: lostInOutage,
     accounts,
     broken,
