@@ -76,7 +76,9 @@ for (const [name, address] of Object.entries(addresses)) {
 }
 
 console.log(hostileTable(rows));
-console.log(`heap: ${heapMbPerMinute?.toFixed(2) ?? 'not seen often enough, '} MB a minute`);
+console.log(
+  `heap: ${heapMbPerMinute === undefined ? 'not seen often enough' : `${heapMbPerMinute.toFixed(2)} MB a minute`}`,
+);
 for (const signal of signals) {
   const { produced, delivered, dropped } = accounts[signal];
   console.log(`${signal}: ${produced} produced = ${delivered} delivered + ${dropped} dropped`);

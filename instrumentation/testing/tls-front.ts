@@ -52,7 +52,7 @@ export class TlsFront implements AsyncDisposable {
     const behind = connect(this.#behind, '127.0.0.1');
     for (const one of [socket, behind]) {
       this.#sockets.add(one);
-      one.on('close', () => this.#sockets.delete(one));
+      one.on('error', () => {}).on('close', () => this.#sockets.delete(one));
     }
     const plain = this.#trouble === 'no TLS' ? socket : this.#secured(socket);
     join(plain, behind);
