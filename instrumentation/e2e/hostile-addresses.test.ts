@@ -45,7 +45,8 @@ it.each(ways)('%s, on and off under load: no request fails, nothing is lost', as
   const flags = [...way.flags, ...grownUp];
   await using service = await new FixtureService('small.cjs', { preload, env, flags }).listening();
   const load = new UnderLoad(service);
-  const arrived = () => new Set(sink.lines.map(({ fields }) => fields.at)).size;
+  const numbers = () => sink.lines.map(({ fields }) => Number(fields.at));
+  const arrived = () => new Set(numbers()).size;
   await load.warmUp();
   for (let round = 0; round < rounds; round++) {
     await until('every line', () => arrived() === load.sent, 30_000);
@@ -53,7 +54,7 @@ it.each(ways)('%s, on and off under load: no request fails, nothing is lost', as
     const first = load.sent;
     await load.round();
     expect(load.addedMb).toBeLessThan(mostAddedMb);
-    expect(sink.lines.filter(({ fields }) => Number(fields.at) >= first)).toEqual([]);
+    expect(numbers().filter((number) => number >= first)).toEqual([]);
     await until('somebody to try it', () => way.isTried());
     await way.mend();
     await load.round();
