@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { type Accounts, isSettled, readAccounts, signals } from '../instrumentation/testing/account.ts';
 import { startDependencies } from '../instrumentation/testing/dependencies.ts';
 import { buildPreload } from './preload/built.ts';
 import { splitCores } from './preload/cores.ts';
-import { type Accounts, isSettled, readAccounts, signals } from './preload/hostile/account.ts';
 import { addresses } from './preload/hostile/modes.ts';
 import { readHostilePlan } from './preload/hostile/plan.ts';
 import { hostileTable, type Row } from './preload/hostile/table.ts';
@@ -17,7 +17,8 @@ import { writeMemories } from './preload/memories.ts';
  * telemetry goes through everything that a receiver can do.
  *
  * 1. A healthy receiver: what the memory is held against.
- * 2. Each mode, switched on and off again, in the same process.
+ * 2. Each mode, switched on and off again, in the same process; all together as long as the run is told, and the heap is
+ *    watched through all of it.
  * 3. Loki away for a minute: no line may be lost.
  * 4. Everything that can be delivered has been: produced = delivered + dropped, and delivered is what was taken.
  * 5. Addresses that never work, each with a process of its own.
@@ -61,8 +62,10 @@ rule(lostInOutage === 0, `an outage of Loki may lose no line, lost ${lostInOutag
 const { accounts, taken } = await settle();
 checkAccounts(accounts, taken);
 rule(
-  heapMbPerMinute === undefined || heapMbPerMinute < mostHeapMbPerMinute,
-  `the heap may gain less than 1 MB a minute, gained ${heapMbPerMinute?.toFixed(2)}`,
+  heapMbPerMinute !== undefined && heapMbPerMinute < mostHeapMbPerMinute,
+  heapMbPerMinute === undefined
+    ? 'the heap was not seen often enough to tell whether it grows'
+    : `the heap may gain less than ${mostHeapMbPerMinute} MB a minute, gained ${heapMbPerMinute.toFixed(2)}`,
 );
 rule(await target.end(), 'the service did not end by itself after SIGTERM');
 
@@ -73,7 +76,9 @@ for (const [name, address] of Object.entries(addresses)) {
 }
 
 console.log(hostileTable(rows));
-console.log(`heap: ${heapMbPerMinute?.toFixed(2) ?? 'not seen often enough, '} MB a minute`);
+console.log(
+  `heap: ${heapMbPerMinute === undefined ? 'not seen often enough' : `${heapMbPerMinute.toFixed(2)} MB a minute`}`,
+);
 for (const signal of signals) {
   const { produced, delivered, dropped } = accounts[signal];
   console.log(`${signal}: ${produced} produced = ${delivered} delivered + ${dropped} dropped`);
@@ -87,7 +92,7 @@ console.log(
     ),
     failed: rows.reduce((sum, it) => sum + it.failed, 0),
     rssAddedMb: Math.round(Math.max(...rows.map((it) => it.mostRssMb)) - healthy.mostRssMb),
-    heapMbPerMinute,
+    heapMbPerMinute: heapMbPerMinute ?? null,
     lostInLokiOutage: lostInOutage,
     accounts,
     broken,

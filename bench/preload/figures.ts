@@ -6,10 +6,12 @@ export interface StartFigures {
   readonly recorded: Recorded;
 }
 
-/** What each request makes a contestant send, seen with few requests. */
+/** What a contestant makes of a service: of each request, seen with few of them, and of starting it. */
 export interface Recorded {
   readonly spansPerRequest: number;
   readonly linesPerRequest: number;
+  /** Beside those of requests, of connections that are opened once: the fewest that were seen in a start. */
+  readonly spansOnce: number;
 }
 
 /** Under connections that ask again as soon as they are answered. */
@@ -41,6 +43,18 @@ export interface Delivered {
   readonly spans: number;
   readonly lines: number;
   readonly points: number;
+}
+
+/** The share of what so many requests, and starting the service, had to make that arrived. */
+export function shareOf(
+  { spansPerRequest, linesPerRequest, spansOnce }: Recorded,
+  requests: number,
+  arrived: Pick<Delivered, 'spans' | 'lines'>,
+): number {
+  const spans = requests * spansPerRequest + spansOnce;
+  const lines = requests * linesPerRequest;
+  const missing = Math.max(0, spans - arrived.spans) + Math.max(0, lines - arrived.lines);
+  return spans + lines === 0 ? 0 : 1 - missing / (spans + lines);
 }
 
 /** What a contestant costs beside the service as it is. */

@@ -1,7 +1,7 @@
 import type { Bench } from './bench.ts';
 import type { Contestant } from './contestants.ts';
 import type { Counts } from './decode/counts.ts';
-import type { Delivered, Recorded } from './figures.ts';
+import { type Delivered, type Recorded, shareOf } from './figures.ts';
 import type { Answers, Order } from './load/order.ts';
 import { Service, type ServiceName } from './service.ts';
 
@@ -56,14 +56,10 @@ export class Life implements AsyncDisposable {
     };
   }
 
-  /** The same, held against what so many requests had to make. */
-  async deliver({ spansPerRequest, linesPerRequest }: Recorded): Promise<Delivered> {
+  /** The same, held against what its requests and its start had to make. */
+  async deliver(recorded: Recorded): Promise<Delivered> {
     const arrived = await this.end();
-    const produced = this.requests * (spansPerRequest + linesPerRequest);
-    const missing =
-      Math.max(0, this.requests * spansPerRequest - arrived.spans) +
-      Math.max(0, this.requests * linesPerRequest - arrived.lines);
-    return { share: produced === 0 ? 0 : 1 - missing / produced, ...arrived };
+    return { share: shareOf(recorded, this.requests, arrived), ...arrived };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

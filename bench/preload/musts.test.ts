@@ -13,7 +13,7 @@ function figures(name: Figures['name'], added: number, other: Partial<Figures> =
   return {
     name,
     startMs: cost,
-    recorded: { spansPerRequest: 3, linesPerRequest: 1 },
+    recorded: { spansPerRequest: 3, linesPerRequest: 1, spansOnce: 10 },
     highestPerSecond: 1234.5,
     cpuMicrosPerRequestAtHighest: cost,
     deliveredAtHighest: delivered,
@@ -45,7 +45,7 @@ describe('what the preload has to reach', () => {
     ['a lost span', { deliveredAtHighest: { ...delivered, share: 0.9999 } }, ['99.990 % was']],
     [
       'a span that is not recorded',
-      { recorded: { spansPerRequest: 2, linesPerRequest: 1 } },
+      { recorded: { spansPerRequest: 2, linesPerRequest: 1, spansOnce: 10 } },
       ['made 2 and 1'],
     ],
   ])('%s', (_, ordeal, parts) => {

@@ -170,8 +170,16 @@ export function points({ routes }: FixtureKind): ExpectedPoint[] {
       value: 3,
       exemplar: true,
     },
+    { metric: 'redis.connect.duration', unit: 's', kind: 'histogram', attributes: {}, value: 1 },
     { metric: 'redis.reads', unit: '{read}', kind: 'sum', attributes: { outcome: 'hit' }, value: 3 },
     { metric: 'redis.reads', unit: '{read}', kind: 'sum', attributes: { outcome: 'miss' }, value: 3 },
+    {
+      metric: 'database.connections.active',
+      unit: '{connection}',
+      kind: 'gauge',
+      attributes: {},
+      value: 0,
+    },
     state('embedding', 'closed', 1),
     state('fragile', 'closed', 1),
     state('fragile', 'open', 0),
@@ -217,4 +225,6 @@ export const poolMetrics = {
   name: 'db.client.connection.pool.name',
   limit: 'db.client.connection.limit',
   pending: 'db.client.connection.pending_requests',
+  wait: 'db.client.connection.wait_time',
+  active: 'database.connections.active',
 } as const;

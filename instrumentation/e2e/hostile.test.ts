@@ -1,72 +1,39 @@
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../../harness/stack/free-port.ts';
+import { type Accounts, readAccounts, signals } from '../testing/account.ts';
 import { builtPreload } from '../testing/built-preload.ts';
 import { type HostileMode, hostileModes } from '../testing/hostile.ts';
 import { get, send } from '../testing/load.ts';
-import { residentMb } from '../testing/memory.ts';
 import { FixtureService } from '../testing/service.ts';
 import { Sink } from '../testing/sink.ts';
 import { until } from '../testing/until.ts';
-import { accountOf } from './accounts.ts';
+import { accountOf, pageAt, settledAccounts } from './accounts.ts';
+import { grownUp, UnderLoad } from './under-load.ts';
 
 const preload = await builtPreload();
 const mostAddedMb = 32;
-const roundMs = 1000;
-/**
- * V8 lets the young generation grow in steps, by some 50 MB in all, at a time nobody can tell: with this factor the first
- * step is the last, and the warm-up lasts until it was taken.
- */
-const grownUp = ['--semi-space-growth-factor=32'];
-/** Before the step it is at most 50 MB, after it about 100. */
-const grownUpMb = 90;
-/** More of it survives when many are under way at once. */
-const crowd = { connections: 100 };
 
 it('serves as before through every mode, in bounded memory, and accounts for everything', async () => {
   await using otlp = await Sink.start({ keepsBodies: false });
   await using loki = await Sink.start({ keepsBodies: false });
+  const pagePort = await freePort();
   // So small that metrics, which have a tenth of it, do not fit while nobody takes them.
-  const env = { ...otlp.environment, ORDEAL_LOKI_URL: loki.url, ORDEAL_BUFFER_MB: '8' };
+  const small = { ORDEAL_BUFFER_MB: '8' };
+  const env = { ...otlp.environment, ...pageAt(pagePort), ORDEAL_LOKI_URL: loki.url, ...small };
   await using service = await new FixtureService('small.cjs', { preload, env, flags: grownUp }).listening();
-  let sent = 0;
-  const round = async () => {
-    // About 1,000 requests a second, each with a span and a line.
-    const untilMs = Date.now() + roundMs;
-    while (Date.now() < untilMs) {
-      const first = sent;
-      const requests = Array.from({ length: 20 }, (_, at) => get(`/line/${first + at}`));
-      sent += requests.length;
-      expect((await send(service.url, requests, { connections: 2 })).failed).toBe(0);
-      await new Promise((go) => setTimeout(go, 10));
-    }
-  };
-  await round();
-  await until(
-    'the young generation to have grown',
-    async () => {
-      const requests = Array.from({ length: 2000 }, (_, at) => get(`/line/${sent + at}`));
-      sent += requests.length;
-      expect((await send(service.url, requests, crowd)).failed).toBe(0);
-      return (await service.youngMb()) >= grownUpMb;
-    },
-    40_000,
-  );
-  const healthyMb = residentMb(service.child.pid);
+  const load = new UnderLoad(service);
+  await load.warmUp();
   for (const mode of hostileModes) {
     await Promise.all([otlp.turn(mode), loki.turn(mode)]);
-    await round();
-    expect(residentMb(service.child.pid) - healthyMb, mode).toBeLessThan(mostAddedMb);
+    await load.round();
+    expect(load.addedMb, mode).toBeLessThan(mostAddedMb);
     await Promise.all([otlp.turn('healthy'), loki.turn('healthy')]);
-    await round();
+    await load.round();
   }
-  const settled = (signal: 'traces' | 'logs') => {
-    const { produced, delivered, dropped } = accountOf(otlp, signal);
-    return produced === sent && produced === delivered + dropped;
-  };
-  await until('everything to be accounted for', () => settled('traces') && settled('logs'), 30_000);
-  const metrics = accountOf(otlp, 'metrics');
-  expect(metrics.dropped).toBeGreaterThan(0);
-  // What is on its way with the account itself is neither yet.
-  expect(metrics.produced - metrics.delivered - metrics.dropped).toBeLessThan(metrics.produced / 2);
+  const { accounts } = await settledAccounts(pagePort, otlp);
+  expect(accounts.traces.produced).toBe(load.sent);
+  expect(accounts.logs.produced).toBe(load.sent);
+  expect(accounts.metrics.dropped).toBeGreaterThan(0);
   const { stderr, signal } = await service.stop('SIGTERM');
   expect(signal).toBe('SIGTERM');
   expect(stderr.split('\n').filter((line) => line && !line.startsWith('@ordeal/preload: '))).toEqual([]);
@@ -104,31 +71,26 @@ describe.each<[name: string, modes: HostileMode[]]>([
 });
 
 it('what exceeds the limit of bytes is dropped, counted and said', async () => {
-  await using metrics = await Sink.start({ keepsBodies: false });
   await using sink = await Sink.start({ keepsBodies: false });
   await sink.turn('refuse');
-  const env = {
-    ...sink.environment,
-    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `${metrics.url}/v1/metrics`,
-    ORDEAL_BUFFER_MB: '1',
-  };
+  const pagePort = await freePort();
+  const env = { ...sink.environment, ...pageAt(pagePort), ORDEAL_BUFFER_MB: '1' };
   await using service = await new FixtureService('small.cjs', { preload, env }).listening();
   const requests = 10_000;
   const perRequest = 10;
   const paths = Array.from({ length: requests }, (_, at) => get(`/lines/${perRequest}/${at * perRequest}`));
   const { failed, answered } = await send(service.url, paths);
   expect({ failed, answered }).toEqual({ failed: 0, answered: requests });
+  const droppedOf = (accounts: Accounts) => signals.filter((signal) => accounts[signal].dropped > 0);
+  await until('some of each signal to be dropped', async () => {
+    return droppedOf(await readAccounts(pagePort)).length === signals.length;
+  });
   await sink.turn('healthy');
-  const settled = (signal: 'traces' | 'logs') => {
-    const { produced, delivered, dropped } = accountOf(metrics, signal);
-    return produced > 0 && produced === delivered + dropped;
-  };
-  await until('everything to be accounted for', () => settled('traces') && settled('logs'), 30_000);
-  expect(accountOf(metrics, 'traces').produced).toBe(requests);
-  expect(accountOf(metrics, 'logs').produced).toBe(requests * perRequest);
-  expect(accountOf(metrics, 'traces').delivered).toBe(sink.spans.length);
-  expect(accountOf(metrics, 'logs').delivered).toBe(sink.lines.length);
-  expect(accountOf(metrics, 'logs').dropped).toBeGreaterThan(0);
+  // Nobody took anything before, and what is taken now is answered: what the preload counts is what arrived.
+  const { accounts, arrived } = await settledAccounts(pagePort, sink, (it) => it.metrics.delivered > 0);
+  for (const signal of signals) expect(accounts[signal].delivered, signal).toBe(arrived[signal]);
+  expect(accounts.traces.produced).toBe(requests);
+  expect(accounts.logs.produced).toBe(requests * perRequest);
   const { stderr } = await service.stop('SIGTERM');
-  expect(stderr).toMatch(/not delivered.*spans.*log lines/);
+  expect(stderr).toMatch(/not delivered.*spans.*data points.*log lines/);
 });

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../../harness/setup/fixtures/parts.ts';
 import { startDependencies } from '../testing/dependencies.ts';
 import { needsNodes, nodeBinary, supportedLines } from '../testing/nodes.ts';
-import type { Point } from '../testing/sink.ts';
 import { label, noteAttributes, noteEdges, points, poolMetrics, serverName } from './expected.ts';
+import { lastPoints } from './last-points.ts';
 import { type Observed, observe } from './observe.ts';
 import { services } from './services.ts';
 
@@ -276,13 +276,6 @@ describe.runIf(parts.runs && nodes.runs).each(supportedLines)(
     });
   },
 );
-
-/** The last point of each combination of attributes. */
-function lastPoints(all: readonly Point[], metric: string): Point[] {
-  const last = new Map<string, Point>();
-  for (const point of all) if (point.metric === metric) last.set(JSON.stringify(point.attributes), point);
-  return [...last.values()];
-}
 
 function includes(attributes: Record<string, unknown>, wanted: Record<string, unknown>): boolean {
   return Object.entries(wanted).every(([key, value]) => attributes[key] === value);

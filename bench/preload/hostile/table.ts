@@ -1,4 +1,4 @@
-import { type Accounts, signals } from './account.ts';
+import { type Accounts, signals } from '../../../instrumentation/testing/account.ts';
 
 /** What happened while a mode was on and after it. */
 export interface Row {

@@ -1,9 +1,9 @@
 import { freePort } from '../../../harness/stack/free-port.ts';
+import { readAccounts } from '../../../instrumentation/testing/account.ts';
 import { ordeal } from '../contestants.ts';
 import type { Cores } from '../cores.ts';
 import type { Load } from '../load/load.ts';
 import { Service } from '../service.ts';
-import { readAccounts } from './account.ts';
 import type { Row } from './table.ts';
 import { Watcher } from './watcher.ts';
 
