@@ -96,16 +96,19 @@ function toProblem(part: string, { instancePath, params, message }: Issue): Prob
 /** Undefined: the connection broke, and nobody reads an answer. */
 function unreadable({ code = '', message }: Error & { code?: string }): ServiceError | undefined {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new SlowRequestError();
-  const refuse = (code: string, status: number, problem: string) =>
-    new ValidationError([{ field: 'request', problem }], { code, status });
+  const refuse = (problem: string, as: { code: string; status: number }) =>
+    new ValidationError([{ field: 'request', problem }], as);
   if (code === 'HPE_HEADER_OVERFLOW') {
     const problem = `expected at most ${maxHeaderSize} bytes of address and headers, got more`;
-    return refuse('HEADERS_TOO_LARGE', 431, problem);
+    return refuse(problem, { code: 'HEADERS_TOO_LARGE', status: 431 });
   }
-  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW')
-    return refuse('CHUNK_EXTENSIONS_TOO_LARGE', 413, 'expected chunks without long extensions');
+  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') {
+    const problem = 'expected chunks without long extensions';
+    return refuse(problem, { code: 'CHUNK_EXTENSIONS_TOO_LARGE', status: 413 });
+  }
   if (!code.startsWith('HPE_')) return undefined;
-  return refuse('NOT_HTTP', 400, `expected HTTP/1.1, got what cannot be read as such (${message})`);
+  const problem = `expected HTTP/1.1, got what cannot be read as such (${message})`;
+  return refuse(problem, { code: 'NOT_HTTP', status: 400 });
 }
 
 /** An answer is on its way, which more bytes would break. Node looks there, too, when it answers by itself. */

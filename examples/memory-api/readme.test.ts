@@ -22,13 +22,28 @@ const limitMs = 120_000;
 
 describe('README.md', () => {
   it('names test files that exist', async () => {
-    const text = await readFile(join(here, 'README.md'), 'utf8');
-    const section = /## What shows it\n([\s\S]*?)\n## /.exec(text)?.[1] ?? '';
+    const section = await sectionOf(join(here, 'README.md'), 'What shows it');
     const files = [...section.matchAll(/`([\w./-]+\.test\.ts)`/g)].map(([, file]) => file!);
     expect(files.length).toBeGreaterThan(18);
     for (const file of new Set(files)) await access(join(here, file));
   });
+
+  it('names every number of the bench where it is promised', async () => {
+    const promised = await sectionOf(join(here, 'README.md'), 'What shows it');
+    const measured = await sectionOf(join(here, '../../docs/memory-api.md'), 'What it has to reach');
+    const named = [...promised.matchAll(/`npm run bench -- memory-api` \((.*?)\)/g)].map(
+      ([, names]) => names!,
+    );
+    const numbers = [...measured.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => `\`${name}\``);
+    expect(numbers.length).toBeGreaterThan(5);
+    expect(named.flatMap((names) => names.split(', ')).sort()).toEqual(numbers.sort());
+  });
 });
+
+async function sectionOf(path: string, heading: string): Promise<string> {
+  const text = await readFile(path, 'utf8');
+  return text.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+}
 
 describe.runIf(runs)(titled('the commands of README.md'), () => {
   let postgres: TestServer;

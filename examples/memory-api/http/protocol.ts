@@ -8,9 +8,12 @@ const followProtocol: FastifyPluginAsync = async (app) => {
 
   app.addHook('onRequest', async ({ headers, raw }) => {
     if (raw.httpVersion === '1.1' && headers.host === undefined)
-      throw refused('HOST_MISSING', 400, 'headers.host', 'expected the header Host, there is none');
+      throw refused('host', 'expected this header, there is none', { code: 'HOST_MISSING', status: 400 });
     if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue')
-      throw refused('EXPECTATION_FAILED', 417, 'headers.expect', 'expected 100-continue or nothing');
+      throw refused('expect', 'expected 100-continue or nothing', {
+        code: 'EXPECTATION_FAILED',
+        status: 417,
+      });
   });
 };
 
@@ -22,6 +25,6 @@ const followProtocol: FastifyPluginAsync = async (app) => {
  */
 export const protocol = fp(followProtocol, { name: 'protocol' });
 
-function refused(code: string, status: number, field: string, problem: string): ValidationError {
-  return new ValidationError([{ field, problem }], { code, status });
+function refused(header: string, problem: string, as: { code: string; status: number }): ValidationError {
+  return new ValidationError([{ field: `headers.${header}`, problem }], as);
 }
