@@ -8,7 +8,7 @@ export default defineScenario({
   name: 'redis-outage',
   description:
     'Redis refuses connections for nine seconds; the memory API goes on without its cache and recovers.',
-  // The cache begins empty after the outage: so long it takes until four in five are found there, counted from the heal.
+  // The cache begins empty after the outage: long enough that of all reads since the heal four in five are surely found there.
   phasesMs: { warmup: 5_000, baseline: 9_000, fault: 9_000, recovery: 20_000 },
   faults: [{ fault: { kind: 'refuse', link: 'redis' } }],
   hypothesis: [

@@ -9,7 +9,7 @@ export default defineScenario({
   description:
     'Every answer of Redis comes half a second late for twelve seconds; the memory API does not wait for its cache, and uses it again when it is fast.',
   load: lightLoad,
-  // As long as the cache needs that begins empty, because what it kept before is not believed.
+  // Long enough for a cache that begins empty, because what it kept before is not believed.
   phasesMs: { warmup: 5_000, baseline: 7_500, fault: 12_000, recovery: 22_000 },
   faults: [{ fault: { kind: 'delay', link: 'redis', latencyMs: 500, jitterMs: 50 } }],
   hypothesis: [
