@@ -13,6 +13,7 @@ import { restore } from './restore.ts';
 
 interface ImportArguments extends CommonOptions {
   dryRun?: boolean;
+  anyDimensions?: boolean;
   batch: number;
 }
 
@@ -27,6 +28,7 @@ export function dataCommands(context: AdminContext): Command[] {
       .description('bring in an export; the same file twice changes nothing')
       .argument('<file>', 'made by export; - is stdin')
       .option('--dry-run', 'try everything, keep nothing')
+      .option('--any-dimensions', 'also embeddings that have not EMBEDDINGS_DIMENSIONS dimensions')
       .option('--batch <n>', 'lines that are written together or not at all', whole(1), 500)
       .action((file: string, options: ImportArguments) => importFile(context, file, options)),
     databaseCommand('clear')
@@ -88,11 +90,13 @@ function exportCommand(context: AdminContext): Command {
 
 async function importFile(context: AdminContext, file: string, options: ImportArguments): Promise<void> {
   const { dryRun = false, batch } = options;
+  const dimensions = options.anyDimensions ? undefined : context.embedder().dimensions;
   let named = 0;
   const bringIn = () =>
     withDatabase(context, options, (client) =>
       importMemories(client, file === '-' ? context.input : createReadStream(file), {
         batchSize: batch,
+        dimensions,
         dryRun,
         onRefused: ({ number, problem }) => {
           named += 1;

@@ -9,6 +9,8 @@ import { type Manifest, readManifest } from './manifest.ts';
 export interface ImportOptions {
   /** Lines that are written together or not at all. */
   batchSize: number;
+  /** How many every embedding has to have; any, when it is not given. */
+  dimensions?: number | undefined;
   /** Everything is tried and taken back. */
   dryRun: boolean;
   /** Told of each line that is wrong, in order. */
@@ -46,7 +48,7 @@ export async function importMemories(
 
   for await (const batch of batches(lines, options.batchSize)) {
     result.lines += batch.length;
-    const { rows, refused } = sort(batch);
+    const { rows, refused } = sort(batch, options.dimensions);
     const done = refused.length > 0 ? { refused } : await writer.write(rows);
     if ('refused' in done) {
       for (const one of done.refused) options.onRefused(one);
@@ -85,11 +87,11 @@ async function* batches(lines: AsyncIterable<Line>, size: number): AsyncGenerato
   if (batch.length > 0) yield batch;
 }
 
-function sort(batch: readonly Line[]): { rows: Row[]; refused: Refused[] } {
+function sort(batch: readonly Line[], dimensions: number | undefined): { rows: Row[]; refused: Refused[] } {
   const rows: Row[] = [];
   const refused: Refused[] = [];
   for (const line of batch) {
-    const parsed = parseRow(line);
+    const parsed = parseRow(line, dimensions);
     if ('problem' in parsed) refused.push(parsed);
     else rows.push(parsed);
   }

@@ -38,8 +38,8 @@ describe.runIf(gates.every(({ runs }) => runs))(title, () => {
   function settings(more: Record<string, string> = {}): Record<string, string> {
     // Longer than the test: what is seen is seen because it was told.
     const cache = { CACHE_ENABLED: 'true', CACHE_TTL_S: '3600', CACHE_NEGATIVE_TTL_S: '3600' };
-    const retries = { RETRY_ATTEMPTS: '1', PENDING_PAUSE_MS: '50' };
-    return { DATABASE_URL: database.url, REDIS_URL: redis.url, ...cache, ...retries, ...more };
+    const embeddings = { RETRY_ATTEMPTS: '1', PENDING_PAUSE_MS: '50', EMBEDDINGS_DIMENSIONS: '64' };
+    return { DATABASE_URL: database.url, REDIS_URL: redis.url, ...cache, ...embeddings, ...more };
   }
 
   async function run(args: readonly string[], more: Record<string, string> = {}) {

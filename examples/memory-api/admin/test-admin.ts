@@ -41,8 +41,11 @@ export function startAdmin(
   { env = {}, nodeArgs = [] }: RunOptions = {},
 ): ChildProcess {
   return spawn(process.execPath, [...nodeArgs, mainFile, ...args], {
-    // Redis may run on this machine, and is none of their business.
-    env: { PATH: process.env.PATH, DATABASE_URL: url, CACHE_ENABLED: 'false', ...env },
+    // Redis may run on this machine, and is none of their business; 16: as `fill` has them.
+    env: {
+      ...{ PATH: process.env.PATH, DATABASE_URL: url, CACHE_ENABLED: 'false', EMBEDDINGS_DIMENSIONS: '16' },
+      ...env,
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
 }

@@ -148,8 +148,13 @@ describe.runIf(gates.every(({ runs }) => runs))(title, () => {
     ['has U+0000', (line: string) => line.replace('note', 'no\\u0000te'), /^line 25: .*Unicode escape/m],
     [
       'has a number too large',
-      (line: string) => line.replace(/"embedding" : .*}/, '"embedding":[1e300]}'),
-      /^line 25: /m,
+      (line: string) => line.replace(/"embedding" : \[[^,]*/, '"embedding" : [1e300'),
+      /^line 25: "1e300" is out of range for type real$/m,
+    ],
+    [
+      'has another number of dimensions',
+      (line: string) => line.replace(/"embedding" : \[[^\]]*\]/, '"embedding":[1,0,0]'),
+      /^line 25: embedding: expected 16 dimensions, as EMBEDDINGS_DIMENSIONS says, and got 3, .*--any-dimensions/m,
     ],
     ['is not UTF-8', (line: string) => line.replace('🦊', 'BROKEN'), /^line 25: expected UTF-8$/m],
   ])('name a line that %s, and write the other batches whole', async (_, breakLine, message) => {
@@ -170,6 +175,21 @@ describe.runIf(gates.every(({ runs }) => runs))(title, () => {
     const without = stdout.trim().split('\n').slice(1).toSpliced(20, 10);
     const { rows } = await target.client.query<{ id: string }>('select id from memories order by id');
     expect(rows.map(({ id }) => id)).toEqual(without.map((line) => JSON.parse(line).id));
+  });
+
+  it('take embeddings of any dimensions where that is asked for', async () => {
+    await using source = await newDatabase(exact);
+    await using target = await newDatabase(exact);
+    await fill(source.client, 20);
+    const { stdout } = await admin(source.url, ['export']);
+    const env = { EMBEDDINGS_DIMENSIONS: '32' };
+    const refused = await admin(target.url, ['import', '-'], { input: stdout, env });
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('expected 32 dimensions');
+    expect(await countOf(target.client)).toBe(0);
+    const taken = await admin(target.url, ['import', '-', '--any-dimensions'], { input: stdout, env });
+    expect(taken).toMatchObject({ code: 0, stderr: '' });
+    expect(await allRows(target.client)).toEqual(await allRows(source.client));
   });
 
   it.each([
