@@ -201,6 +201,48 @@ describe('the memory API', () => {
   });
 });
 
+describe('the visitor', () => {
+  const visitor = compose.services.visitor!;
+  const script = 'deploy/memory-api/visitor.ts';
+
+  it('asks the memory API, starts with it, and is made of its image', () => {
+    expect(visitor.profiles).toEqual(api.profiles);
+    expect(visitor.image).toBe(api.image);
+    expect(visitor.environment!.SERVICE_URL).toBe(`http://memory-api:${defaultPorts.target}`);
+    expect(visitor.environment!.DATABASE_URL).toBe(api.environment!.DATABASE_URL);
+    expect(visitor.depends_on).toHaveProperty('memory-api');
+  });
+
+  it('is a script that is there, where it finds the memory API beside it', () => {
+    const { WORKDIR: workingFolder } = instructionsOf('deploy/images/memory-api/Dockerfile');
+    expect(workingFolder).toBe('/srv/examples/memory-api');
+    expect(visitor.command).toEqual(['node', `/srv/${script}`]);
+    expect(visitor.volumes).toEqual(['./deploy/memory-api:/srv/deploy/memory-api:ro']);
+    expect(existsSync(root + script)).toBe(true);
+  });
+
+  it('is well while it is answered', () => {
+    expect(visitor.healthcheck!.test!.at(-1)).toContain(`'${visitor.environment!.ANSWERED_FILE}'`);
+  });
+});
+
+describe('nothing is watched that is none of the service', () => {
+  it('health checks run without the preload', () => {
+    expect(api.healthcheck!.test!.slice(0, 4)).toEqual(['CMD', 'env', '--unset=NODE_OPTIONS', 'node']);
+  });
+
+  it('nor do the seed and the visitor', () => {
+    expect(compose.services['memory-api-seed']!.environment!.OTEL_SDK_DISABLED).toBe('true');
+    expect(compose.services.visitor!.environment!.NODE_OPTIONS).toBe('');
+  });
+});
+
+/** The last of each instruction of a Dockerfile. */
+function instructionsOf(path: string): Record<string, string> {
+  const lines = readFileSync(root + path, 'utf8').matchAll(/^([A-Z]+) (.+)$/gm);
+  return Object.fromEntries([...lines].map(([, name, rest]) => [name!, rest!]));
+}
+
 function urlParts(address: string) {
   const { username: user, password, hostname, pathname } = new URL(address);
   return { user, password, hostname, pathname };
