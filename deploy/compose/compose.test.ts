@@ -36,6 +36,27 @@ describe('docker-compose.yml', () => {
     expect(() => readCompose(without)).toThrow(`${name} is not set. Copy .env.example to .env`);
   });
 
+  it('refuses the example as it is copied: passwords are chosen by whoever starts it', () => {
+    const example = readEnvFile('.env.example');
+    expect(required().filter((name) => example[name] !== '')).toEqual([]);
+    expect(() => readCompose(example)).toThrow('is not set. Copy .env.example to .env and choose one');
+    const chosen = Object.fromEntries(required().map((name) => [name, 'chosen']));
+    expect(Object.keys(readCompose({ ...example, ...chosen }).services)).toEqual(
+      Object.keys(compose.services),
+    );
+  });
+
+  it.each(['README.md', 'docs/observability.md', 'docker-compose.yml'])(
+    '%s says so before it starts it',
+    (path) => {
+      const text = readFileSync(root + path, 'utf8');
+      const [line] = /^.*cp \.env\.example \.env.*$/m.exec(text)!;
+      expect(required()).toHaveLength(2);
+      expect(line).toMatch(/cp \.env\.example \.env +# then choose two passwords in it/);
+      expect(text.slice(text.indexOf(line))).toMatch(/^.*\n[# ]*docker compose up --build/);
+    },
+  );
+
   it.each(services)('%s: a pinned version, no root, a limit', (_, { image, user, mem_limit }) => {
     expect(image).toMatch(/:v?\d+\.\d+\.\d+(-pg\d+)?$/);
     expect(user).toMatch(/^[1-9]\d*:\d+$/);
@@ -236,6 +257,12 @@ describe('nothing is watched that is none of the service', () => {
     expect(compose.services.visitor!.environment!.NODE_OPTIONS).toBe('');
   });
 });
+
+/** Variables without which docker compose refuses. */
+function required(): string[] {
+  const file = readFileSync(`${root}docker-compose.yml`, 'utf8');
+  return [...new Set([...file.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name!))];
+}
 
 /** The last of each instruction of a Dockerfile. */
 function instructionsOf(path: string): Record<string, string> {
