@@ -90,6 +90,22 @@ describe('docker-compose.yml', () => {
     }
   });
 
+  it('keeps in a volume of its own what every service has to keep', () => {
+    const keeping = services.filter(([, { volumes = [] }]) => volumes.some((it) => !it.startsWith('./')));
+    const others = services.map(([name]) => name).filter((name) => !keeping.some(([it]) => it === name));
+    expect(others).toEqual([
+      // They keep what they know in PostgreSQL.
+      ...['memory-api-seed', 'memory-api', 'visitor'],
+      // It has traces in memory: to keep them it would need a folder that is its user's, and a new volume is root's.
+      'jaeger',
+    ]);
+    expect(
+      keeping.flatMap(([name, { volumes = [] }]) => volumes.map((it) => [name, it.split(':')[0]])),
+    ).toEqual(expect.arrayContaining(Object.keys(compose.volumes).map((name) => [name, name])));
+    const { memory } = parse(readFileSync(`${root}deploy/jaeger/jaeger.yml`, 'utf8'));
+    expect(memory).toEqual({ 'max-traces': 20_000 });
+  });
+
   it('starts PostgreSQL and Redis alone without a profile, and everything with those of .env.example', () => {
     const profiles = readEnvFile('.env.example').COMPOSE_PROFILES!.split(',');
     const starts = (active: string[]) =>
