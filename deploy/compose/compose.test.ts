@@ -36,6 +36,27 @@ describe('docker-compose.yml', () => {
     expect(() => readCompose(without)).toThrow(`${name} is not set. Copy .env.example to .env`);
   });
 
+  it('refuses the example as it is copied: passwords are chosen by whoever starts it', () => {
+    const example = readEnvFile('.env.example');
+    expect(required().filter((name) => example[name] !== '')).toEqual([]);
+    expect(() => readCompose(example)).toThrow('is not set. Copy .env.example to .env and choose one');
+    const chosen = Object.fromEntries(required().map((name) => [name, 'chosen']));
+    expect(Object.keys(readCompose({ ...example, ...chosen }).services)).toEqual(
+      Object.keys(compose.services),
+    );
+  });
+
+  it.each(['README.md', 'docs/observability.md', 'docker-compose.yml'])(
+    '%s says so before it starts it',
+    (path) => {
+      const text = readFileSync(root + path, 'utf8');
+      const [line] = /^.*cp \.env\.example \.env.*$/m.exec(text)!;
+      expect(required()).toHaveLength(2);
+      expect(line).toMatch(/cp \.env\.example \.env +# then choose two passwords in it/);
+      expect(text.slice(text.indexOf(line))).toMatch(/^.*\n[# ]*docker compose up --build/);
+    },
+  );
+
   it.each(services)('%s: a pinned version, no root, a limit', (_, { image, user, mem_limit }) => {
     expect(image).toMatch(/:v?\d+\.\d+\.\d+(-pg\d+)?$/);
     expect(user).toMatch(/^[1-9]\d*:\d+$/);
@@ -67,6 +88,22 @@ describe('docker-compose.yml', () => {
       if (!from.startsWith('./')) expect(Object.keys(compose.volumes)).toContain(from);
       else expect([from, existsSync(root + from), mode]).toEqual([from, true, 'ro']);
     }
+  });
+
+  it('keeps in a volume of its own what every service has to keep', () => {
+    const keeping = services.filter(([, { volumes = [] }]) => volumes.some((it) => !it.startsWith('./')));
+    const others = services.map(([name]) => name).filter((name) => !keeping.some(([it]) => it === name));
+    expect(others).toEqual([
+      // They keep what they know in PostgreSQL.
+      ...['memory-api-seed', 'memory-api', 'visitor'],
+      // It has traces in memory: to keep them it would need a folder that is its user's, and a new volume is root's.
+      'jaeger',
+    ]);
+    expect(
+      keeping.flatMap(([name, { volumes = [] }]) => volumes.map((it) => [name, it.split(':')[0]])),
+    ).toEqual(expect.arrayContaining(Object.keys(compose.volumes).map((name) => [name, name])));
+    const { memory } = parse(readFileSync(`${root}deploy/jaeger/jaeger.yml`, 'utf8'));
+    expect(memory).toEqual({ 'max-traces': 20_000 });
   });
 
   it('starts PostgreSQL and Redis alone without a profile, and everything with those of .env.example', () => {
@@ -200,6 +237,54 @@ describe('the memory API', () => {
     expect(settings.OTEL_METRICS_EXPORTER).toContain('prometheus');
   });
 });
+
+describe('the visitor', () => {
+  const visitor = compose.services.visitor!;
+  const script = 'deploy/memory-api/visitor.ts';
+
+  it('asks the memory API, starts with it, and is made of its image', () => {
+    expect(visitor.profiles).toEqual(api.profiles);
+    expect(visitor.image).toBe(api.image);
+    expect(visitor.environment!.SERVICE_URL).toBe(`http://memory-api:${defaultPorts.target}`);
+    expect(visitor.environment!.DATABASE_URL).toBe(api.environment!.DATABASE_URL);
+    expect(visitor.depends_on).toHaveProperty('memory-api');
+  });
+
+  it('is a script that is there, where it finds the memory API beside it', () => {
+    const { WORKDIR: workingFolder } = instructionsOf('deploy/images/memory-api/Dockerfile');
+    expect(workingFolder).toBe('/srv/examples/memory-api');
+    expect(visitor.command).toEqual(['node', `/srv/${script}`]);
+    expect(visitor.volumes).toEqual(['./deploy/memory-api:/srv/deploy/memory-api:ro']);
+    expect(existsSync(root + script)).toBe(true);
+  });
+
+  it('is well while it is answered', () => {
+    expect(visitor.healthcheck!.test!.at(-1)).toContain(`'${visitor.environment!.ANSWERED_FILE}'`);
+  });
+});
+
+describe('nothing is watched that is none of the service', () => {
+  it('health checks run without the preload', () => {
+    expect(api.healthcheck!.test!.slice(0, 4)).toEqual(['CMD', 'env', '--unset=NODE_OPTIONS', 'node']);
+  });
+
+  it('nor do the seed and the visitor', () => {
+    expect(compose.services['memory-api-seed']!.environment!.OTEL_SDK_DISABLED).toBe('true');
+    expect(compose.services.visitor!.environment!.NODE_OPTIONS).toBe('');
+  });
+});
+
+/** Variables without which docker compose refuses. */
+function required(): string[] {
+  const file = readFileSync(`${root}docker-compose.yml`, 'utf8');
+  return [...new Set([...file.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name!))];
+}
+
+/** The last of each instruction of a Dockerfile. */
+function instructionsOf(path: string): Record<string, string> {
+  const lines = readFileSync(root + path, 'utf8').matchAll(/^([A-Z]+) (.+)$/gm);
+  return Object.fromEntries([...lines].map(([, name, rest]) => [name!, rest!]));
+}
 
 function urlParts(address: string) {
   const { username: user, password, hostname, pathname } = new URL(address);

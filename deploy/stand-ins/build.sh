@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the stand-in images that are missing, and prints one line per image.
-#   build.sh [postgres|redis|k6|jaeger]...
-# When none is named: all of them, k6 only where the right program is found.
+#   build.sh [postgres|redis|k6|jaeger|node]...
+# When none is named: all that a run may start, k6 only where the right program is found.
 # An image is left alone when it is the official one, or a stand-in made by this very recipe.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -28,7 +28,7 @@ main() {
   exec 9>"$(cache_folder)/stand-ins.lock"
   flock -n 9 || { echo "stand-ins: waiting for another build" >&2; flock 9; }
   for part in "${wanted[@]}"; do
-    [ -f "$here/$part/recipe.sh" ] || fail "there is no stand-in \"$part\"; there are: postgres redis k6 jaeger"
+    [ -f "$here/$part/recipe.sh" ] || fail "there is no stand-in \"$part\"; there are: postgres redis k6 jaeger node"
     if reason=$(is_there "$part"); then echo "$(tag_of "$part"): $reason"; else missing+=("$part"); fi
   done
   # Go needs a minute for Jaeger, and the other images spend theirs in downloads.

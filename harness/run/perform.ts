@@ -5,9 +5,9 @@ import type { Phase } from '../scenario/scenario.ts';
 import { type Service, serviceUrl } from '../stack/service.ts';
 import { startStack } from '../stack/stack.ts';
 import { type ChosenTrace, TraceChooser } from '../telemetry/choose.ts';
-import type { Observing } from '../up/observing.ts';
 import { openLinks } from './links.ts';
 import { openPage } from './page.ts';
+import { passedOnTo } from './passed-on-to.ts';
 import { Progress } from './progress.ts';
 import { acknowledgedWrites, readBack } from './read-back.ts';
 import { settled } from './settled.ts';
@@ -122,12 +122,4 @@ async function ordeal(stage: Stage, jaegerStarting: Promise<Service | undefined>
   if (scenario.target.preload) await settled(() => receiver.serverSpans, context.signal);
   if (receiver.notForwarded > 0)
     step(`${receiver.notForwarded} messages could not be passed on; the run folder has them`);
-}
-
-function passedOnTo(jaeger: Service | undefined, observing: Observing | undefined) {
-  const traces = observing?.otlp ?? (jaeger?.ports && `http://127.0.0.1:${jaeger.ports.otlpHttp}`);
-  return {
-    ...(traces !== undefined && { forwardTo: traces }),
-    ...(observing?.loki !== undefined && { forwardLinesTo: observing.loki }),
-  };
 }

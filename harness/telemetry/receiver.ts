@@ -9,6 +9,8 @@ export interface ReceiverOptions {
   forwardTo?: string;
   /** Base URL of a Loki that pushes are passed on to likewise. */
   forwardLinesTo?: string;
+  /** Base URL of a Prometheus that takes OTLP, which metrics are passed on to likewise. */
+  forwardMetricsTo?: string;
 }
 
 /** Receives what the target says of itself: OTLP/HTTP (JSON and protobuf) and Loki pushes, on one port of 127.0.0.1. */

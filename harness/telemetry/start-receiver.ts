@@ -20,9 +20,11 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   let serverSpansBefore = 0;
   const intake = parts.use(openIntake(options, counts));
   const forwarderTo = (url: string | undefined) => (url ? parts.use(createForwarder(url)) : undefined);
+  const { forwardMetricsTo: prometheus } = options;
   // Jaeger takes neither metrics nor logs.
   const forwarders = new Map([
     ['/v1/traces', forwarderTo(options.forwardTo)],
+    ['/v1/metrics', forwarderTo(prometheus && `${prometheus}/api/v1/otlp`)],
     ['/loki/api/v1/push', forwarderTo(options.forwardLinesTo)],
   ]);
 

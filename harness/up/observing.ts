@@ -1,6 +1,6 @@
 import { InfrastructureError } from '../errors.ts';
-import { defaultPorts } from './ports.ts';
-import { findRunningStack } from './running-stack.ts';
+import { defaultPorts, type Ports } from './ports.ts';
+import { findRunningStack, type RunningStack } from './running-stack.ts';
 
 /** A stack that a run reports into; what does not run of it is not there. */
 export interface Observing {
@@ -11,6 +11,14 @@ export interface Observing {
   readonly grafana?: string;
   /** Folder in which its Prometheus looks for further targets; a Prometheus in a container looks in none of ours. */
   readonly runTargets?: string;
+  /** `http://127.0.0.1:9090` of a Prometheus that metrics are passed on to, for it cannot come and scrape them. */
+  readonly prometheus?: string;
+}
+
+/** Where it is looked for. */
+interface Places {
+  readonly findStack: () => RunningStack | undefined;
+  readonly composePorts: Ports;
 }
 
 /**
@@ -18,8 +26,11 @@ export interface Observing {
  *
  * @throws InfrastructureError when there is neither.
  */
-export async function findObserving(): Promise<Observing> {
-  const stack = findRunningStack();
+export async function findObserving({
+  findStack = findRunningStack,
+  composePorts = defaultPorts,
+}: Partial<Places> = {}): Promise<Observing> {
+  const stack = findStack();
   if (stack) {
     const { ports, runTargets } = stack;
     const services = new Set(stack.services);
@@ -30,9 +41,12 @@ export async function findObserving(): Promise<Observing> {
       ...(runTargets !== undefined && { runTargets }),
     };
   }
-  const { loki, otlp, jaeger, grafana } = defaultPorts;
+  const { loki, otlp, jaeger, grafana, prometheus } = composePorts;
   if (await answers(`${at(loki)}/ready`))
-    return { otlp: at(otlp), jaeger: at(jaeger), loki: at(loki), grafana: at(grafana) };
+    return {
+      ...{ otlp: at(otlp), jaeger: at(jaeger), loki: at(loki), grafana: at(grafana) },
+      prometheus: at(prometheus),
+    };
   throw new InfrastructureError(
     `There is nothing to report to: expected an \`ordeal up\` of yours that runs, or the Loki of \`docker compose up\` at ${at(loki)}. Start one, or run without --observe.`,
   );

@@ -6,9 +6,10 @@ import { answersItself } from './answers-itself.ts';
 import type { DeployFiles } from './deploy-files.ts';
 import type { Ports } from './ports.ts';
 
-/** As in docker-compose.yml: exemplars are kept, and what is kept has a bound in time and size. */
+/** As in docker-compose.yml: exemplars are kept, who cannot be scraped may push, and what is kept has a bound in time and size. */
 export const prometheusFlags = [
   '--enable-feature=exemplar-storage',
+  '--web.enable-otlp-receiver',
   '--storage.tsdb.retention.time=15d',
   '--storage.tsdb.retention.size=2GB',
   '--log.level=warn',

@@ -9,6 +9,11 @@ export const defaultImages = {
   k6: 'grafana/k6:1.8.1',
 } as const;
 
+/** What images are made of: deploy/images/. Of these too there are stand-ins. */
+export const baseImages = {
+  node: 'node:24.21.0-bookworm-slim',
+} as const;
+
 /** Which image is started for what, when the scenario does not say. */
 export type Images = Readonly<Record<'postgres' | 'redis' | 'jaeger', string>>;
 
