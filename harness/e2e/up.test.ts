@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { needs } from '../setup/fixtures/parts.ts';
 import { accountOfLines } from './accounts.ts';
 import { fillDiskOf } from './full-disk.ts';
@@ -22,7 +22,16 @@ function leftAt(desk: Desk): string[] {
 describe.runIf(gate.runs)(gate.titled('ordeal up'), () => {
   it('shows a request as a metric with its trace, as a line, and as a trace; Ctrl-C leaves nothing', async () => {
     using desk = new Desk();
+    // Also where there is one.
+    const nowhere = join(desk.folder, 'nowhere/grafana');
+    vi.stubEnv('GRAFANA_BIN', nowhere);
+    onTestFinished(() => void vi.unstubAllEnvs());
     await using running = await startUp(desk);
+    const leftOut = running.output.split('\n').filter((line) => line.includes('left out: '));
+    expect(leftOut).toEqual([
+      expect.stringMatching(/left out: Grafana cannot be used: .*GRAFANA_BIN.*\. What to do: /),
+    ]);
+    expect(leftOut[0]).toContain(nowhere);
     const [service, prometheus, loki, jaeger, alertmanager] = [
       'memory-api',
       'Prometheus',
