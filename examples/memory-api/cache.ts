@@ -78,7 +78,7 @@ export function createCache(
   const { enabled, ttlS, negativeTtlS = 30, process } = config;
   const options = { ttlS, negativeTtlS, ...(process && { process }) };
   if (!enabled || !connection) return new ReadThrough(options, log, shared);
-  const { instance, maxOutstanding = 1000, retryMs = 500 } = config;
+  const { instance, maxOutstanding = 1000, retryMs = 250 } = config;
   const redis = { connection, instance, stampTtlS: ttlS * stampsPerTtl, maxOutstanding, retryMs };
   return new ReadThrough({ ...options, redis }, log, shared);
 }

@@ -34,7 +34,7 @@ export const memoryApi = {
       /** Shares of the requests. */
       mix: { read: 0.75, create: 0.05, list: 0.1, search: 0.1 },
       /** Reads go to the first `memories` of the seeded ones, Zipf with this exponent. */
-      popularity: { memories: 400, exponent: 1.2 },
+      popularity: { memories: 250, exponent: 1.2 },
       users: 50,
     },
   },

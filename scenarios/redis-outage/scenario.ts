@@ -8,7 +8,7 @@ export default defineScenario({
   name: 'redis-outage',
   description:
     'Redis refuses connections for nine seconds; the memory API goes on without its cache and recovers.',
-  // For the first second after the heal the service does not read from Redis yet.
+  // For the first half second after the heal the service does not read from Redis yet.
   phasesMs: { warmup: 5_000, baseline: 9_000, fault: 9_000, recovery: 10_500 },
   faults: [{ fault: { kind: 'refuse', link: 'redis' } }],
   hypothesis: [

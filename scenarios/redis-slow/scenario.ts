@@ -9,7 +9,7 @@ export default defineScenario({
   description:
     'Every answer of Redis comes half a second late for twelve seconds; the memory API does not wait for its cache, and uses it again when it is fast.',
   load: lightLoad,
-  // For the first second after the heal the service does not read from Redis yet.
+  // For the first half second after the heal the service does not read from Redis yet.
   phasesMs: { warmup: 5_000, baseline: 7_500, fault: 12_000, recovery: 14_000 },
   faults: [{ fault: { kind: 'delay', link: 'redis', latencyMs: 500, jitterMs: 50 } }],
   hypothesis: [
