@@ -20,7 +20,7 @@ export default defineScenario({
     { kind: 'cache-hit-rate', min: 0.8, phases: ['baseline', 'recovery'] },
     { kind: 'breaker-opens', withinMs: 2_000, breaker },
     // Here it could talk: the link lets everything through, only late.
-    // Every half second invalidations that Redis has not taken are told to it again.
+    // Every quarter of a second invalidations that Redis has not taken are told to it again.
     { kind: 'breaker-silences', link: 'redis', maxCommands: 60, breaker },
     { kind: 'breaker-closes', withinMs: 5_000, breaker },
     { kind: 'writes-kept' },
