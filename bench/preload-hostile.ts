@@ -19,7 +19,7 @@ import { writeMemories } from './preload/memories.ts';
  * 1. A healthy receiver: what the memory is held against.
  * 2. Each mode, switched on and off again, in the same process; all together as long as the run is told, and the heap is
  *    watched through all of it.
- * 3. Loki away for a minute: no line may be lost.
+ * 3. Loki away for a tenth of that, at most a minute: no line may be lost.
  * 4. Everything that can be delivered has been: produced = delivered + dropped, and delivered is what was taken.
  * 5. Addresses that never work, each with a process of its own.
  * 6. Print; fail when a rule was broken.

@@ -58,7 +58,7 @@ export interface CacheSettings extends Pick<CacheConfig, 'enabled' | 'ttlS'> {
   instance?: string;
   /** How many invalidations are remembered that Redis did not take; 1,000. */
   maxOutstanding?: number;
-  /** How often they are tried again; 500 ms. */
+  /** How often they are tried again; 250 ms. */
   retryMs?: number;
 }
 

@@ -39,6 +39,8 @@ beforeAll(async () => {
   const environment = {
     DATABASE_URL: postgres.url,
     REDIS_URL: redis.url,
+    // A slow machine is not to look like a Redis that is away: that costs statements.
+    REDIS_COMMAND_TIMEOUT_MS: '5000',
     AUTH_ENABLED: 'true',
     EMBEDDINGS_URL: provider.baseUrl,
     EMBEDDINGS_DIMENSIONS: `${dimensions}`,

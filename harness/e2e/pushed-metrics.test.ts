@@ -46,7 +46,6 @@ beforeAll(async () => {
       OTEL_SERVICE_NAME: 'pushed',
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
       OTEL_METRIC_EXPORT_INTERVAL: '1000',
-      OTEL_METRIC_EXPORT_TIMEOUT: '900',
       OTEL_METRICS_EXPORTER: 'otlp,prometheus',
       OTEL_EXPORTER_PROMETHEUS_PORT: String(page),
     },

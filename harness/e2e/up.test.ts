@@ -3,8 +3,8 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { readAccounts } from '../../instrumentation/testing/account.ts';
 import { needs } from '../setup/fixtures/parts.ts';
-import { accountOfLines } from './accounts.ts';
 import { fillDiskOf } from './full-disk.ts';
 import { Desk } from './ordeal.ts';
 import { processesWith } from './processes.ts';
@@ -119,7 +119,8 @@ describe.runIf(gate.runs)(gate.titled('ordeal up'), () => {
       /prometheus\.yml|loki\.yml/.test(command),
     );
     expect(full).toHaveLength(2);
-    const before = await accountOfLines(page!);
+    const accountOfLines = async () => (await readAccounts(Number(new URL(page!).port))).logs;
+    const before = await accountOfLines();
     {
       await using disks = new AsyncDisposableStack();
       for (const { pid } of full) disks.use(await fillDiskOf(pid));
@@ -132,12 +133,12 @@ describe.runIf(gate.runs)(gate.titled('ordeal up'), () => {
         expect(failed).toMatch(/^prometheus_tsdb_wal_writes_failed_total [1-9]/m);
       }, soon);
       for (let n = 0; n < 300; n++) await request();
-      const { produced, delivered, dropped } = await accountOfLines(page!);
+      const { produced, delivered, dropped } = await accountOfLines();
       expect(produced).toBeGreaterThanOrEqual(before.produced + 300);
       expect(delivered + dropped).toBeLessThan(produced);
     }
     await vi.waitFor(async () => {
-      const { produced, delivered, dropped } = await accountOfLines(page!);
+      const { produced, delivered, dropped } = await accountOfLines();
       expect(delivered).toBeGreaterThan(before.delivered);
       expect(delivered + dropped).toBe(produced);
     }, afterPauses);

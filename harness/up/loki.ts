@@ -31,6 +31,7 @@ export function lokiServer({ path, version }: Found, ports: Ports, files: Deploy
       LOKI_DATA: join(folder, 'data'),
       LOKI_RULES: join(folder, 'rules'),
       LOKI_ALERTMANAGER: `http://127.0.0.1:${ports.alertmanager}`,
+      LOKI_GRAFANA: `http://127.0.0.1:${ports.grafana}`,
     }),
     probe: ({ port }, child) => answersItself(port, '/ready', child),
     // It writes what it has in memory before it ends.

@@ -64,7 +64,7 @@ describe('is held up by at most 2 s', () => {
     it.each(some)('%s', async (ending) => {
       await using sink = await Sink.start({ keepsBodies: false });
       await sink.turn(mode);
-      await held(ending, sink.environment);
+      await held(ending, telemetryTo(sink.url));
     });
   });
 

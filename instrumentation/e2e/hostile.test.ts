@@ -5,7 +5,7 @@ import { builtPreload } from '../testing/built-preload.ts';
 import { type HostileMode, hostileModes } from '../testing/hostile.ts';
 import { get, send } from '../testing/load.ts';
 import { FixtureService } from '../testing/service.ts';
-import { Sink } from '../testing/sink.ts';
+import { Sink, telemetryTo } from '../testing/sink.ts';
 import { until } from '../testing/until.ts';
 import { accountOf, pageAt, settledAccounts } from './accounts.ts';
 import { grownUp, UnderLoad } from './under-load.ts';
@@ -19,7 +19,7 @@ it('serves as before through every mode, in bounded memory, and accounts for eve
   const pagePort = await freePort();
   // So small that metrics, which have a tenth of it, do not fit while nobody takes them.
   const small = { ORDEAL_BUFFER_MB: '8' };
-  const env = { ...otlp.environment, ...pageAt(pagePort), ORDEAL_LOKI_URL: loki.url, ...small };
+  const env = { ...telemetryTo(otlp.url), ...pageAt(pagePort), ORDEAL_LOKI_URL: loki.url, ...small };
   await using service = await new FixtureService('small.cjs', { preload, env, flags: grownUp }).listening();
   const load = new UnderLoad(service);
   await load.warmUp();
@@ -46,7 +46,7 @@ describe.each<[name: string, modes: HostileMode[]]>([
   it('and nothing is lost, nor comes twice, nor in another order', async () => {
     await using otlp = await Sink.start({ keepsBodies: false });
     await using loki = await Sink.start({ keepsBodies: false });
-    const env = { ...otlp.environment, ORDEAL_LOKI_URL: loki.url };
+    const env = { ...telemetryTo(otlp.url), ORDEAL_LOKI_URL: loki.url };
     await using service = await new FixtureService('small.cjs', { preload, env }).listening();
     let sent = 0;
     const lines = async (seconds: number) => {

@@ -292,7 +292,7 @@ describe('a thread for the last try that cannot be started', () => {
 });
 
 describe('a thread for the last try that dies', () => {
-  it('while it is waited for: the wait ends, and what it did not deliver counts as dropped', async () => {
+  it('while it is waited for: the wait has its limit, and what was not delivered counts as dropped', async () => {
     await using sink = await startSink();
     const program = fileURLToPath(new URL('./testing/loses-its-thread.ts', import.meta.url));
     const child = spawn(process.execPath, [program, `${sink.url}/loki/api/v1/push`], {

@@ -79,9 +79,12 @@ export class Sink implements AsyncDisposable {
     return `${this.#scheme}://${this.address}`;
   }
 
-  /** Environment that sends a service's telemetry here, soon. */
+  /**
+   * Environment that sends a service's telemetry here, soon, and waits long for the answer: on a slow machine this process
+   * may stand still for seconds, and what is sent again comes twice.
+   */
   get environment(): Record<string, string> {
-    return telemetryTo(this.url);
+    return { ...telemetryTo(this.url), OTEL_EXPORTER_OTLP_TIMEOUT: '30000' };
   }
 
   /** From the next request on; what is under way is cut off. */

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -15,6 +15,17 @@ const gate = await needs('docker', 'postgres', 'redis');
 const run = promisify(execFile);
 const buildMs = 500_000;
 const soon = 60_000;
+
+function docker(...command: string[]) {
+  return run('docker', ['-H', engine!.path, ...command], { maxBuffer: 64 * 1024 * 1024 });
+}
+
+/** The one that is there, or the registry's, or else a stand-in made of Debian's packages. */
+async function haveNodeImage(): Promise<void> {
+  await docker('image', 'inspect', baseImages.node)
+    .catch(() => docker('pull', '--quiet', baseImages.node))
+    .catch(() => run('bash', [join(repository, 'deploy/stand-ins/build.sh'), 'node']));
+}
 
 describe('the Dockerfile of the memory API', () => {
   it('begins with the Node that there is a stand-in for, which is that of this repository', () => {
@@ -36,10 +47,10 @@ describe.runIf(gate.runs)(gate.titled('the image of the memory API'), () => {
   let place: string[];
 
   beforeAll(async () => {
-    execFileSync('bash', [join(repository, 'deploy/stand-ins/build.sh'), 'node'], { stdio: 'ignore' });
+    await haveNodeImage();
     parts.defer(async () => void (await askDocker('image', 'rm', '--force', image)));
     const build = ['build', '--network', 'host', '--tag', image, '--file', dockerfile, repository];
-    await run('docker', ['-H', engine!.path, ...build], { maxBuffer: 64 * 1024 * 1024 });
+    await docker(...build);
     const [postgres, redis] = [parts.use(await startPostgres()), parts.use(await startRedis())];
     const addresses = { DATABASE_URL: postgres.url, REDIS_URL: redis.url, SEED_COUNT: '60' };
     place = [

@@ -38,7 +38,8 @@ export async function openCache(url: string, settings: Partial<Settings> = {}): 
   const logger = createLogger('info', { write: (line) => logged.push(JSON.parse(line)) });
   instances += 1;
   const instance = `test-${instances}`;
-  const all = { ...defaults, instance, retryMs: 20, ...settings };
+  // So long that a slow machine is not taken for a Redis that is away.
+  const all = { ...defaults, instance, retryMs: 20, commandTimeoutMs: 5000, ...settings };
   const connection = new RedisConnection(all, logger);
   const cache = createCache(all, connection, logger);
   await connection.open();

@@ -25,6 +25,6 @@ const sender = new Sender(
   },
 );
 new LineProducer(shelf, () => sender.sealed()).produce(3000);
-const flushed = sender.flush(3000);
+const flushed = sender.flush(6000);
 await sender[Symbol.asyncDispose]();
 process.stdout.write(JSON.stringify({ flushed, ...shelf.counts('logs') }));
