@@ -52,13 +52,17 @@ export class RedisLayer {
   async read(key: string, stamps: readonly string[]): Promise<Held | undefined> {
     if (this.#outstanding.holds(stamps)) return undefined;
     // What has no stamp never changes.
-    const texts = stamps.length > 0 && this.#distrust.holds ? [] : [key];
+    const believed = stamps.length === 0 || !this.#distrust.holds;
     try {
       const found = await this.#redis.run((redis, runId) =>
-        redis.mget(...texts, ...stampKeys(stamps, runId)),
+        redis.mget(...(believed ? [key] : []), ...stampKeys(stamps, runId)),
       );
-      if (texts.length === 0) this.#distrust.back();
-      return { text: found[texts.length - 1] ?? null, tokens: found.slice(texts.length) };
+      if (!believed) {
+        this.#distrust.back();
+        return { text: null, tokens: found };
+      }
+      const [text, ...tokens] = found;
+      return { text: text!, tokens };
     } catch (err) {
       this.#warn({ err }, 'the cache is unavailable, the database answers');
       return undefined;
