@@ -33,13 +33,19 @@ export function standAtLookup(): Resolver {
     if (!trouble || typeof name !== 'string' || isIP(name)) return undefined;
     return !trouble.names || trouble.names.includes(name.toLowerCase()) ? trouble : undefined;
   };
-  /** Lookups that wait when the fault ends go on at once. */
+  /** Lookups that wait when the fault ends go on at once. A timer may be early by a millisecond; the fault may not. */
   const afterMs = (latencyMs: number, goOn: () => void) => {
+    const dueMs = performance.now() + latencyMs;
     const run = () => {
       clearTimeout(timer);
       if (waiting.delete(run)) goOn();
     };
-    const timer = setTimeout(run, latencyMs);
+    const look = () => {
+      const leftMs = dueMs - performance.now();
+      if (leftMs > 0) timer = setTimeout(look, Math.ceil(leftMs));
+      else run();
+    };
+    let timer = setTimeout(look, latencyMs);
     waiting.add(run);
   };
   const begin = (it: Trouble): End => {

@@ -93,7 +93,7 @@ describe.runIf(gate.runs)(
         expect(Object.values(notice.annotations).join('\n')).not.toMatch(/<no value>|<error|\{\{|NaN/);
         expect(notice.annotations.description).toMatch(/\d/);
         const lines = new URL(notice.generatorURL);
-        expect(lines.origin + lines.pathname).toBe('http://127.0.0.1:3000/explore');
+        expect(lines.origin + lines.pathname).toBe(`${watchers.url('grafana')}/explore`);
         const { queries } = JSON.parse(lines.searchParams.get('left')!);
         const [selector] = /\{service_name="memory-api".*?\}/.exec(expr)!;
         expect(queries).toMatchObject([
