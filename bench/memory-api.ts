@@ -3,7 +3,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startRedis } from '../examples/memory-api/test-servers.ts';
 import { pathOf } from '../harness/setup/fixtures/parts.ts';
-import type { Bench } from './memory-api/bench.ts';
+import { type Bench, type Place, ratePerSecond, shareOfHighest } from './memory-api/bench.ts';
 import { startDatabase } from './memory-api/database.ts';
 import { endingSignal } from './memory-api/ending.ts';
 import { type Figures, figuresOf, type RoundFigures } from './memory-api/figures.ts';
@@ -13,7 +13,7 @@ import { measureMemory, minutesFor } from './memory-api/memory.ts';
 import { unmet, unmetMemory } from './memory-api/musts.ts';
 import { readPlan, type StoreName } from './memory-api/plan.ts';
 import { measureRecovery } from './memory-api/recovery.ts';
-import { fill, runRound } from './memory-api/rounds.ts';
+import { fill, highestWithout, runRound } from './memory-api/rounds.ts';
 import { seed } from './memory-api/seed.ts';
 import { tables } from './memory-api/table.ts';
 
@@ -22,7 +22,7 @@ import { tables } from './memory-api/table.ts';
  * either vector store, under k6; `mix.ts` says with what.
  *
  * 1. Start and seed a PostgreSQL without pgvector and one with it.
- * 2. Send the load to each, with the cache and without by turns.
+ * 2. Send the load to each, with the cache and without by turns; then at a rate near to what it carries without.
  * 3. Run the statements with their indexes and without, by turns.
  * 4. Search while the provider of embeddings fails.
  * 5. Print; fail when a number is not reached.
@@ -63,16 +63,14 @@ async function measureAll(): Promise<string[]> {
   const stores = [];
   for (const database of databases) {
     await using redis = await startRedis();
-    const rounds: RoundFigures[] = [];
-    await fill(bench, { ...database, redisUrl: redis.url });
-    for (const [at, round] of plan.rounds.entries()) {
-      const place = { ...database, redisUrl: redis.url };
-      const figures = await runRound(bench, place, round, at);
-      rounds.push(figures);
-      console.log(`${database.store}: round ${at + 1} of ${plan.rounds.length}, ${summary(figures)}`);
-    }
+    const place = { ...database, redisUrl: redis.url };
+    await fill(bench, place);
+    const rounds = await measureRounds(place, ratePerSecond, 0);
+    const highest = await highestWithout(bench, place);
+    const busyRate = Math.round(shareOfHighest * highest);
+    const busy = await measureRounds(place, busyRate, rounds.length);
     const queries = await measureIndexes(database.url, database.store, plan.timesPerStatement);
-    stores.push(figuresOf(database.store, rounds, queries));
+    stores.push(figuresOf(database.store, rounds, { ratePerSecond: busyRate, rounds: busy }, queries));
   }
   await using redis = await startRedis();
   const recovery = await measureRecovery(
@@ -85,6 +83,18 @@ async function measureAll(): Promise<string[]> {
   console.log(tables(figures));
   tell(sentences, asJson(figures, sentences));
   return sentences;
+}
+
+/** `before`: how many rounds there were. */
+async function measureRounds(place: Place & { store: StoreName }, ratePerSecond: number, before: number) {
+  const measured: RoundFigures[] = [];
+  for (const [at, round] of plan.rounds.entries()) {
+    const figures = await runRound(bench, place, { ...round, ratePerSecond }, before + at);
+    measured.push(figures);
+    const of = `round ${at + 1} of ${plan.rounds.length} at ${ratePerSecond}/s`;
+    console.log(`${place.store}: ${of}, ${summary(figures)}`);
+  }
+  return measured;
 }
 
 async function measureGrowth(minutes: number): Promise<string[]> {

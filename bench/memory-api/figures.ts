@@ -39,12 +39,17 @@ export interface QueryFigures {
   readonly planWithout: string;
 }
 
+/** Of all requests. */
+type Means = { readonly withCache: number; readonly without: number };
+
 export interface StoreFigures {
   readonly store: StoreName;
   readonly p95Ms: Readonly<Record<Route, number>>;
   /** Of which each P95 is. */
   readonly samples: Readonly<Record<Route, number>>;
-  readonly meanMs: { readonly withCache: number; readonly without: number };
+  readonly meanMs: Means;
+  /** At a rate near to what the service carries without the cache. */
+  readonly busy: { readonly ratePerSecond: number; readonly meanMs: Means };
   readonly hitRate: number;
   /** Of the requests that were sent. */
   readonly failedShare: number;
@@ -72,8 +77,10 @@ export interface Figures {
 export function figuresOf(
   store: StoreName,
   rounds: readonly RoundFigures[],
+  busy: { readonly ratePerSecond: number; readonly rounds: readonly RoundFigures[] },
   queries: readonly QueryFigures[],
 ): StoreFigures {
+  const sent = [...rounds, ...busy.rounds];
   const [withCache, without] = [true, false].map((cache) => rounds.filter((it) => it.cache === cache));
   const perRequest = (of: readonly RoundFigures[]) => sum(of, 'statements') / sum(of, 'requests');
   const perRoute = (of: (durationsMs: readonly number[]) => number) =>
@@ -82,12 +89,13 @@ export function figuresOf(
     store,
     p95Ms: perRoute((it) => quantile(it, 0.95)),
     samples: perRoute((it) => it.length),
-    meanMs: { withCache: meanOf(withCache!), without: meanOf(without!) },
+    meanMs: meansOf(rounds),
+    busy: { ratePerSecond: busy.ratePerSecond, meanMs: meansOf(busy.rounds) },
     hitRate: sum(withCache!, 'hits') / sum(withCache!, 'lookups'),
     ...lostShares({
-      requests: sum(rounds, 'requests'),
-      failed: sum(rounds, 'failed'),
-      dropped: sum(rounds, 'dropped'),
+      requests: sum(sent, 'requests'),
+      failed: sum(sent, 'failed'),
+      dropped: sum(sent, 'dropped'),
     }),
     statementsPerRequest: { withCache: perRequest(withCache!), without: perRequest(without!) },
     queries,
@@ -112,6 +120,13 @@ export function queryShare({ queries }: StoreFigures): number {
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
+
+function meansOf(rounds: readonly RoundFigures[]): Means {
+  const [withCache, without] = [true, false].map((cache) =>
+    meanOf(rounds.filter((it) => it.cache === cache)),
+  );
+  return { withCache: withCache!, without: without! };
 }
 
 function meanOf(rounds: readonly RoundFigures[]): number {

@@ -22,6 +22,8 @@ export function asJson({ stores, recovery }: Figures, notMet: readonly string[])
       hitRate: round(it.hitRate),
       statementsPerRequest: rounded(it.statementsPerRequest),
       meanMs: rounded(it.meanMs),
+      busyRatePerSecond: it.busy.ratePerSecond,
+      busyMeanMs: rounded(it.busy.meanMs),
       queryTimeWithIndexShare: round(queryShare(it)),
       failedShare: round(it.failedShare),
       droppedShare: round(it.droppedShare),

@@ -8,14 +8,17 @@ import { sampleOf } from '../../harness/load/samples.ts';
 import type { Bench } from './bench.ts';
 import { type Route, routes } from './mix.ts';
 
+/** An open model sends whatever comes back; in a closed one each user sends again when it has its answer. */
+export type Pace = { readonly ratePerSecond: number } | { readonly virtualUsers: number };
+
 export interface Load {
   readonly baseUrl: string;
   readonly key: string;
   readonly seed: number;
   /** So many of the memories that may go have gone by now, at most. */
   readonly deletedBefore: number;
-  readonly ratePerSecond: number;
-  /** At this rate, and not measured; what is sent while the rate grows comes before. */
+  readonly pace: Pace;
+  /** At this pace, and not measured; what is sent while a rate grows comes before. */
   readonly warmupMs: number;
   readonly forMs: number;
   /** Told once, when the warm-up is over. */
@@ -42,16 +45,21 @@ export interface Answers {
  */
 const growsForMs = 4000;
 
+/** Who sends at a rate: more than wait for their answers even when the service stands still for some time. */
+const virtualUsersFor = (ratePerSecond: number) => Math.max(300, ratePerSecond);
+
 /** The mix, sent by k6. @throws Error when k6 fails */
 export async function runLoad({ k6, folder, signal }: Bench, load: Load): Promise<Answers> {
+  const { pace } = load;
+  const open = 'ratePerSecond' in pace;
   const plan: Plan = {
     baseUrl: load.baseUrl,
     seed: load.seed,
-    ratePerSecond: load.ratePerSecond,
+    ratePerSecond: open ? pace.ratePerSecond : 0,
     durationMs: growsForMs + load.warmupMs + load.forMs,
-    maxVirtualUsers: 300,
+    maxVirtualUsers: open ? virtualUsersFor(pace.ratePerSecond) : pace.virtualUsers,
     requests: [],
-    options: { key: load.key, deletedBefore: load.deletedBefore, growsForMs },
+    options: { key: load.key, deletedBefore: load.deletedBefore, growsForMs, open },
   };
   const planFile = join(folder, 'plan.json');
   writeFileSync(planFile, JSON.stringify(plan));

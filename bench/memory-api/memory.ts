@@ -29,7 +29,8 @@ export async function measureMemory(bench: Bench, place: Place, minutes: number)
   const signal = AbortSignal.any([bench.signal, rss.gone]);
   const { baseUrl } = service;
   const forMs = minutes * 60_000;
-  const load = { baseUrl, key: place.key, seed: 1, deletedBefore: 0, ratePerSecond, warmupMs, forMs };
+  const pace = { ratePerSecond };
+  const load = { baseUrl, key: place.key, seed: 1, deletedBefore: 0, pace, warmupMs, forMs };
   const { requests, failed, dropped } = await runLoad({ ...bench, signal }, load).catch((error: unknown) => {
     signal.throwIfAborted();
     throw error;

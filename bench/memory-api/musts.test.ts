@@ -20,7 +20,8 @@ const met: StoreFigures = {
   store: 'exact',
   p95Ms: ofAll(199.9),
   samples: ofAll(20),
-  meanMs: { withCache: 7, without: 10 },
+  meanMs: { withCache: 9, without: 10 },
+  busy: { ratePerSecond: 600, meanMs: { withCache: 7, without: 10 } },
   hitRate: 0.8,
   failedShare: 0,
   droppedShare: 0.001,
@@ -67,7 +68,7 @@ describe('what the memory API has to reach', () => {
     ],
     [
       'answers too slow with the cache',
-      { meanMs: { withCache: 7.01, without: 10 } },
+      { busy: { ratePerSecond: 600, meanMs: { withCache: 7.01, without: 10 } } },
       'response time with the cache, of that without: has to be at most 0.7, was 0.701',
     ],
     [
@@ -139,10 +140,12 @@ describe('what the rounds come to', () => {
 
   it('keeps what is with the cache from what is without', () => {
     const rounds = [round(true, 1), round(false, 4), round(true, 3, { hits: 8 }), round(false, 6)];
-    expect(figuresOf('exact', rounds, [])).toMatchObject({
+    const busy = { ratePerSecond: 600, rounds: [round(true, 7), round(false, 9), round(false, 11)] };
+    expect(figuresOf('exact', rounds, busy, [])).toMatchObject({
       p95Ms: ofAll(3),
       samples: ofAll(4),
       meanMs: { withCache: 2, without: 5 },
+      busy: { ratePerSecond: 600, meanMs: { withCache: 7, without: 10 } },
       hitRate: 0.85,
       failedShare: 0,
       statementsPerRequest: { withCache: 0.5, without: 2 },
@@ -153,7 +156,11 @@ describe('what the rounds come to', () => {
     'counts what failed, and what could not even be sent; with the cache: %s',
     (cache) => {
       const rounds = [round(cache, 1, { failed: 1 }), round(!cache, 1), round(cache, 1, { dropped: 2 })];
-      expect(figuresOf('exact', rounds, [])).toMatchObject({ failedShare: 1 / 60, droppedShare: 2 / 62 });
+      const busy = { ratePerSecond: 600, rounds: [round(cache, 1, { failed: 1, dropped: 1 })] };
+      expect(figuresOf('exact', rounds, busy, [])).toMatchObject({
+        failedShare: 2 / 80,
+        droppedShare: 3 / 83,
+      });
     },
   );
 
@@ -167,7 +174,11 @@ describe('what the rounds come to', () => {
 });
 
 it('has the worse of both stores in the JSON', () => {
-  const json = JSON.parse(asJson(figures({ hitRate: 0.9, meanMs: { withCache: 1, without: 2 } }), ['x']));
+  const json = JSON.parse(
+    asJson(figures({ hitRate: 0.9, busy: { ratePerSecond: 600, meanMs: { withCache: 1, without: 2 } } }), [
+      'x',
+    ]),
+  );
   expect(json).toMatchObject({
     p95Ms: { exact: { read: 199.9 }, pgvector: { search: 199.9 } },
     samples: { exact: { delete: 20 } },

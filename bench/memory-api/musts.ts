@@ -46,7 +46,7 @@ function unmetLost({
 
 export const statementsShare = ({ statementsPerRequest: { withCache, without } }: StoreFigures) =>
   withCache / without;
-export const responseTimeShare = ({ meanMs: { withCache, without } }: StoreFigures) => withCache / without;
+export const responseTimeShare = ({ busy: { meanMs } }: StoreFigures) => meanMs.withCache / meanMs.without;
 
 function unmetOf(figures: StoreFigures): string[] {
   const { store, p95Ms, samples, hitRate } = figures;

@@ -5,6 +5,7 @@ export type StoreName = (typeof stores)[number];
 
 export interface Round {
   readonly cache: boolean;
+  readonly ratePerSecond: number;
   readonly warmupMs: number;
   readonly forMs: number;
 }
@@ -12,8 +13,8 @@ export interface Round {
 /** What is measured, and for how long. */
 export interface Plan {
   readonly stores: readonly StoreName[];
-  /** With and without the cache by turns, so that what the machine does meanwhile hits both. */
-  readonly rounds: readonly Round[];
+  /** With and without the cache by turns, so that what the machine does meanwhile hits both; at each rate. */
+  readonly rounds: readonly Omit<Round, 'ratePerSecond'>[];
   /** How often each statement is run with its indexes and without, by turns. */
   readonly timesPerStatement: number;
   readonly callsThatMayFail: number;

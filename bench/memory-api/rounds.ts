@@ -1,4 +1,4 @@
-import { type Bench, type Place, ratePerSecond } from './bench.ts';
+import type { Bench, Place } from './bench.ts';
 import { statementsOf } from './database.ts';
 import type { RoundFigures } from './figures.ts';
 import { runLoad } from './load.ts';
@@ -23,21 +23,22 @@ export async function runRound(bench: Bench, place: Place, round: Round, at: num
   };
 }
 
-/** More than one round deletes, and than filling does. */
-const deletedInRound = 1000;
+/** More than one round deletes, and than what comes before the rounds does. */
+const deletedInRound = 500;
+const deletedBeforeRounds = 2 * deletedInRound;
 
 async function load(bench: Bench, place: Place, round: Round, at: number) {
   await using service = await startService(bench, place, { CACHE_ENABLED: `${round.cache}` });
-  const { warmupMs, forMs } = round;
+  const { warmupMs, forMs, ratePerSecond } = round;
   const { baseUrl } = service;
   const { key } = place;
   // What came before is told, and forgotten.
   const onWarm = () => void service.lookups().catch(() => {});
   const answers = await runLoad(bench, {
-    ...{ baseUrl, key, ratePerSecond, warmupMs, forMs, onWarm },
+    ...{ baseUrl, key, pace: { ratePerSecond }, warmupMs, forMs, onWarm },
     // The same requests with the cache and without; but what has gone is not there to go again.
     seed: 1 + Math.floor(at / 2),
-    deletedBefore: (1 + at) * deletedInRound,
+    deletedBefore: deletedBeforeRounds + at * deletedInRound,
   });
   return { answers, ...(await service.lookups()) };
 }
@@ -51,7 +52,23 @@ export async function fill(bench: Bench, place: Place): Promise<void> {
   await using service = await startService(bench, place);
   const { baseUrl } = service;
   await runLoad(bench, {
-    ...{ baseUrl, key: place.key, seed: 0, deletedBefore: 0, ratePerSecond: fillRatePerSecond },
-    ...{ warmupMs: fillMs, forMs: 0 },
+    ...{ baseUrl, key: place.key, seed: 0, deletedBefore: 0 },
+    ...{ pace: { ratePerSecond: fillRatePerSecond }, warmupMs: fillMs, forMs: 0 },
   });
+}
+
+const virtualUsers = 32;
+const highestWarmupMs = 4000;
+const highestForMs = 10_000;
+
+/** The highest rate that the service carries without the cache, in requests/s: users that send again as soon as they can. */
+export async function highestWithout(bench: Bench, place: Place): Promise<number> {
+  await using service = await startService(bench, place, { CACHE_ENABLED: 'false' });
+  const { baseUrl } = service;
+  const { durationsMs } = await runLoad(bench, {
+    ...{ baseUrl, key: place.key, seed: 0, deletedBefore: deletedInRound },
+    ...{ pace: { virtualUsers }, warmupMs: highestWarmupMs, forMs: highestForMs },
+  });
+  const answers = Object.values(durationsMs).reduce((count, { length }) => count + length, 0);
+  return answers / (highestForMs / 1000);
 }

@@ -3,13 +3,20 @@ import http from 'k6/http';
 import { options as asPlanned, iteration, pick, plan, random, zipf } from '../../harness/load/k6.ts';
 import { content, memoryId, memoryToDelete, mix, query, type Route, userId } from './mix.ts';
 
-const { key, deletedBefore, growsForMs } = plan.options as {
+const { key, deletedBefore, growsForMs, open } = plan.options as {
   key: string;
   deletedBefore: number;
   growsForMs: number;
+  open: boolean;
 };
 const { rate, duration: _, ...asBefore } = asPlanned.scenarios.load;
-const load = {
+const closedModel = {
+  executor: 'constant-vus',
+  vus: plan.maxVirtualUsers,
+  duration: `${plan.durationMs}ms`,
+  gracefulStop: asBefore.gracefulStop,
+};
+const openModel = {
   ...asBefore,
   executor: 'ramping-arrival-rate',
   startRate: Math.ceil(rate / 10),
@@ -18,7 +25,11 @@ const load = {
     { target: rate, duration: `${plan.durationMs - growsForMs}ms` },
   ],
 };
-export const options = { ...asPlanned, discardResponseBodies: true, scenarios: { load } };
+export const options = {
+  ...asPlanned,
+  discardResponseBodies: true,
+  scenarios: { load: open ? openModel : closedModel },
+};
 
 const { delete: ofDeletes, ...drawn } = mix.shares;
 const iterationsPerDelete = 1000 / ofDeletes;

@@ -1,3 +1,4 @@
+import { ratePerSecond, shareOfHighest } from './bench.ts';
 import type { Figures, StoreFigures } from './figures.ts';
 import { queryShare } from './figures.ts';
 import { routes } from './mix.ts';
@@ -6,7 +7,7 @@ import { responseTimeShare, statementsShare } from './musts.ts';
 /** Tables in Markdown, as they stand in docs/memory-api.md. */
 export function tables({ stores, recovery }: Figures): string {
   return [
-    'P95 in ms at 300 requests/s, by route, of so many samples:',
+    `P95 in ms at ${ratePerSecond} requests/s, by route, of so many samples:`,
     '',
     table(
       ['', ...routes],
@@ -22,7 +23,7 @@ export function tables({ stores, recovery }: Figures): string {
         'hit rate',
         'statements a request',
         'without cache',
-        'mean ms',
+        `mean ms at ${ratePerSecond}/s`,
         'without cache',
         'query time with indexes',
       ],
@@ -32,8 +33,20 @@ export function tables({ stores, recovery }: Figures): string {
         it.statementsPerRequest.withCache.toFixed(2),
         `${it.statementsPerRequest.without.toFixed(2)} (${percent(statementsShare(it))})`,
         it.meanMs.withCache.toFixed(1),
-        `${it.meanMs.without.toFixed(1)} (${percent(responseTimeShare(it))})`,
+        `${it.meanMs.without.toFixed(1)} (${percent(it.meanMs.withCache / it.meanMs.without)})`,
         percent(queryShare(it)),
+      ]),
+    ),
+    '',
+    `At ${Math.round(shareOfHighest * 100)} % of the highest rate that it carries without the cache:`,
+    '',
+    table(
+      ['', 'requests/s', 'mean ms', 'without cache'],
+      stores.map((it) => [
+        it.store,
+        String(it.busy.ratePerSecond),
+        it.busy.meanMs.withCache.toFixed(1),
+        `${it.busy.meanMs.without.toFixed(1)} (${percent(responseTimeShare(it))})`,
       ]),
     ),
     '',
