@@ -24,6 +24,9 @@ async function slowestMs(service: Service, forMs: number): Promise<number> {
   }
   return slowest;
 }
+/** No fault is in force that blocks more often; that the machine stands still now and then says nothing. */
+const answersQuickly = (service: Service, forMs: number) =>
+  expect.poll(() => slowestMs(service, forMs), { timeout: 20_000, interval: 0 }).toBeLessThan(300);
 const clockOffMs = async (service: Service) => {
   const { dateNow, performance } = await service.get<{ dateNow: number; performance: number }>('/clock');
   return dateNow - performance;
@@ -113,13 +116,13 @@ describe('each fault is in force, and gone when healed', () => {
   test('block-event-loop', async () => {
     await using pair = await together();
     const { harness, service } = pair;
-    expect(await slowestMs(service, 500)).toBeLessThan(300);
+    await answersQuickly(service, 500);
     const fault = { kind: 'block-event-loop', blockMs: 400, everyMs: 800 };
     expect(await harness.inject(fault, 30_000, 'it')).toMatchObject({ say: 'in-force' });
     expect(await slowestMs(service, 1300)).toBeGreaterThan(300);
     expect((await harness.ask({ do: 'status' })).loopDelayMs).toBeGreaterThan(300);
     expect(await harness.ask({ do: 'heal' }, 'it')).toMatchObject({ say: 'healed' });
-    expect(await slowestMs(service, 1300)).toBeLessThan(300);
+    await answersQuickly(service, 1300);
   });
 
   test('allocate-heap', async () => {
@@ -150,13 +153,13 @@ describe('each fault is in force, and gone when healed', () => {
     const busyMs = await usedMs(1000);
     expect(busyMs - idleMs).toBeGreaterThan(200);
     expect(busyMs).toBeLessThan(900);
-    expect(await slowestMs(service, 300)).toBeLessThan(300);
+    await answersQuickly(service, 300);
     await harness.ask({ do: 'heal' }, 'it');
     expect(await usedMs(500)).toBeLessThan(150);
   });
 
   test.each([
-    ['slow-dns', { latencyMs: 150 }, null, 150],
+    ['slow-dns', { latencyMs: 600 }, null, 600],
     ['fail-dns', { code: 'ENOTFOUND' }, 'ENOTFOUND', 0],
     ['fail-dns', { code: 'EAI_AGAIN', names: ['LOCALHOST'] }, 'EAI_AGAIN', 0],
   ])('%s with %o, whichever way a name is looked up', async (kind, more, failed, leastMs) => {
@@ -173,7 +176,7 @@ describe('each fault is in force, and gone when healed', () => {
     await harness.ask({ do: 'heal' }, 'it');
     for (const way of Object.values(await names())) {
       expect(way.failed).toBeNull();
-      expect(way.tookMs).toBeLessThan(145);
+      expect(way.tookMs).toBeLessThan(600);
     }
   });
 
@@ -217,7 +220,7 @@ describe('a fault ends', () => {
     { kind: 'block-event-loop', blockMs: 400, everyMs: 800 },
     { kind: 'allocate-heap', sizeMb: 100 },
     { kind: 'burn-cpu', cores: 0.2 },
-    { kind: 'slow-dns', latencyMs: 300 },
+    { kind: 'slow-dns', latencyMs: 1000 },
   ];
 
   it('when its time is over, whoever forgets it', async () => {
@@ -258,9 +261,9 @@ describe('a fault ends', () => {
 async function isWell(service: Service): Promise<void> {
   await service.get('/ready');
   expect(Math.abs(await clockOffMs(service))).toBeLessThan(1000);
-  expect(await slowestMs(service, 900)).toBeLessThan(300);
+  await answersQuickly(service, 900);
   const { heapUsed } = await service.get<{ heapUsed: number }>('/memory');
   expect(heapUsed / 2 ** 20).toBeLessThan(60);
   const { callback } = await service.get<Names>('/names?name=localhost');
-  expect(callback.tookMs).toBeLessThan(290);
+  expect(callback.tookMs).toBeLessThan(1000);
 }
