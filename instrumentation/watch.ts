@@ -48,7 +48,7 @@ import { describeProcess } from './wire/resource.ts';
  */
 export async function watch(host: NodeJS.Process): Promise<void> {
   const settings = readSettings(host.env, host.argv[1]);
-  for (const problem of settings.problems) complain(problem);
+  if (!settings.disabled) for (const problem of settings.problems) complain(problem);
   if (settings.print) printSettings(settings, complain);
   if (settings.disabled) return;
 

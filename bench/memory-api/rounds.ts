@@ -65,10 +65,14 @@ const highestForMs = 10_000;
 export async function highestWithout(bench: Bench, place: Place): Promise<number> {
   await using service = await startService(bench, place, { CACHE_ENABLED: 'false' });
   const { baseUrl } = service;
-  const { durationsMs } = await runLoad(bench, {
+  const { durationsMs, failed, failures } = await runLoad(bench, {
     ...{ baseUrl, key: place.key, seed: 0, deletedBefore: deletedInRound },
     ...{ pace: { virtualUsers }, warmupMs: highestWarmupMs, forMs: highestForMs },
   });
+  if (failed > 0)
+    throw new Error(
+      `the highest rate without the cache: expected only 2xx, got ${JSON.stringify(failures)}; how much is answered well cannot be said`,
+    );
   const answers = Object.values(durationsMs).reduce((count, { length }) => count + length, 0);
   return answers / (highestForMs / 1000);
 }

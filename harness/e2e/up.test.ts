@@ -144,6 +144,19 @@ describe.runIf(gate.runs)(gate.titled('ordeal up'), () => {
     }, afterPauses);
   }, 240_000);
 
+  it('ends what one left whose watchdog was killed too, before it asks whether ports are free', async () => {
+    using desk = new Desk();
+    await using killed = await startUp(desk, '--only', 'alertmanager');
+    const { port } = new URL(addressOf(killed, 'Alertmanager'));
+    const [watchdog] = processesWith(desk.folder).filter(({ command }) => command.includes('watchdog'));
+    for (const pid of [watchdog!.pid, killed.process.pid!]) process.kill(pid, 'SIGKILL');
+    await killed.finished();
+    await using next = await startUp(desk, '--only', 'alertmanager', '--ports', `alertmanager=${port}`);
+    next.process.kill('SIGINT');
+    expect(await next.finished()).toMatchObject({ code: 0 });
+    expect(leftAt(desk)).toEqual([]);
+  });
+
   it('names the port that is taken and who holds it', async () => {
     using desk = new Desk();
     const server = createServer().listen(0, '127.0.0.1');

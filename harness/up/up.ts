@@ -42,7 +42,7 @@ export interface Up {
 /**
  * From nothing to a stack that is looked at, and back to nothing.
  *
- *  1. Every port that it needs is free; what was left by those that were killed is undone.
+ *  1. What was left by those that were killed is undone, which may hold ports; every port that it needs is free.
  *  2. A watchdog, which undoes everything when this process dies.
  *  3. The stack from the files in `deploy/`, all at once; then the service with its dependencies, reporting to it.
  *  4. `whenUp` shows where everything is, and waits.
@@ -59,8 +59,8 @@ export async function up(
   whenUp: (it: Up) => Promise<void>,
 ): Promise<void> {
   const { parts, services, target, ports, cacheFolder } = order;
-  await requireFree(ports, [...portsOf(services), ...(target ? (['target', 'metrics'] as PortName[]) : [])]);
   for (const problem of (await playAbandoned()).problems) tell.step(problem);
+  await requireFree(ports, [...portsOf(services), ...(target ? (['target', 'metrics'] as PortName[]) : [])]);
   const id = randomUUID();
   await using undo = await startUndo({ runId: id, onNote: tell.step });
   const folder = stackFolder(id);

@@ -30,6 +30,7 @@ const missing = join(folder, 'missing', 'file.json');
 
 it.each<[env: Record<string, string>, said: RegExp[]]>([
   [{ OTEL_SDK_DISABLED: 'true' }, []],
+  [{ OTEL_SDK_DISABLED: 'true', OTEL_PROPAGATORS: 'b3', ORDEAL_SLOW_MS: 'soon' }, []],
   [{ ORDEAL_LOKI_URL: 'nowhere' }, [/ORDEAL_LOKI_URL.*nowhere/]],
   [{ ORDEAL_LOKI_URL: 'user:s3cret@loki:3100' }, [/ORDEAL_LOKI_URL(?!.*s3cret)/]],
   [{ OTEL_METRIC_EXPORT_INTERVAL: '2147483648' }, [/OTEL_METRIC_EXPORT_INTERVAL.*2147483648/]],

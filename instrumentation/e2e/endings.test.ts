@@ -93,7 +93,7 @@ it('a machine that stands still at the end loses nothing', async () => {
     listens: false,
   });
   await until('its last line', () => service.output.stdout !== '');
-  service.child.kill('SIGSTOP');
+  expect(service.child.kill('SIGSTOP')).toBe(true);
   await new Promise((go) => setTimeout(go, heldAtMostMs));
   service.child.kill('SIGCONT');
   expect(await service.ended).toMatchObject({ code: 4, stderr: '' });

@@ -69,6 +69,7 @@ it.each(ways)('%s, on and off under load: no request fails, nothing is lost', as
   const lines = stderr.split('\n').filter(Boolean);
   expect(lines.filter((line) => !line.startsWith('@ordeal/preload: '))).toEqual([]);
   const troubles = lines.flatMap((line) => /: (\S+) .*cannot be delivered/.exec(line)?.[1] ?? []);
+  expect(troubles).not.toEqual([]);
   expect(troubles, 'each told once').toEqual([...new Set(troubles)]);
 });
 

@@ -258,7 +258,7 @@ export const catalogue = {
     kind: 'counter',
     unit: 's',
     description:
-      'Time for which the CPU limit of the control group, mostly a container, kept the process waiting.',
+      'Time for which the CPU limit of the control group, mostly a container, kept its processes waiting.',
     attributes: [],
     source: 'Linux',
   },

@@ -173,6 +173,7 @@ it.each([
   'https//user:s3cret@loki',
   'http://user:s3cret@loki:port',
   's3cret@loki',
+  'collector:4318/?api_key=s3cret',
 ])('nor is a URL that cannot be used and may hold a password: %s', (url) => {
   for (const name of [
     'ORDEAL_LOKI_URL',

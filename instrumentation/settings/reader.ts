@@ -46,8 +46,8 @@ export class Reader {
     if (text === undefined) return undefined;
     const url = URL.canParse(text) ? new URL(text) : undefined;
     if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-    // What stands before an @ may be a credential: it is not repeated, wherever a typing error put it.
-    const told = text.includes('@') ? 'something else' : text;
+    // What stands before an @ or behind a ? may be a credential: it is not repeated, wherever a typing error put it.
+    const told = /[@?]/.test(text) ? 'something else' : text;
     this.refuse(name, 'an http or https URL', told, 'it is not used');
     return undefined;
   }
