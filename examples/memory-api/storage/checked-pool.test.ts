@@ -25,6 +25,20 @@ describe.runIf(runs)(titled('the pool'), () => {
   const pidOf = async (of: CheckedPool | pg.PoolClient) =>
     (await of.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]!.pid;
 
+  const named = (application: string) => `${server.url}?application_name=${application}`;
+
+  /** Of the connections that say so: seen by the server, so that none is used for it. */
+  async function pidsOf(application: string): Promise<number[]> {
+    const client = new pg.Client({ connectionString: server.url });
+    await client.connect();
+    const { rows } = await client.query<{ pid: number }>(
+      'select pid from pg_stat_activity where application_name = $1',
+      [application],
+    );
+    await client.end();
+    return rows.map(({ pid }) => pid);
+  }
+
   /** Not through the pool, and in one go, so that the pool cannot notice before it is asked. */
   async function endBackend(pid: number): Promise<void> {
     const client = new pg.Client({ connectionString: server.url });
@@ -63,6 +77,57 @@ describe.runIf(runs)(titled('the pool'), () => {
     }
     await Promise.all([1, 2, 3, 4].map(() => pool.query('select 1')));
     expect(pool.status()).toEqual(kept);
+  });
+
+  it('opens anew what it has filled itself with and has become old, while nobody asks', async () => {
+    const pool = open({ poolSize: 3, recycleAfterS: 1, overflowAfterMs: 5, url: named('refilled') });
+    await pool.fill();
+    const first = await pidsOf('refilled');
+    expect(first).toHaveLength(3);
+    await until(async () => {
+      const now = await pidsOf('refilled');
+      return now.length === 3 && !now.some((pid) => first.includes(pid));
+    });
+    expect(pool.status()).toMatchObject({ out: 0, waiting: 0, overflow: 0, invalidated: 0 });
+  });
+
+  it('opens what is missing beside what is free, and not by taking that', async () => {
+    const pool = open({ poolSize: 3, overflowAfterMs: 5 });
+    await pool.fill();
+    const [one, other] = await Promise.all([pool.connect(), pool.connect()]);
+    for (const client of [one, other]) client.release(true);
+    await until(() => pool.idleCount === 3);
+    expect(pool.status()).toMatchObject({ size: 3, in: 3 });
+  });
+
+  it('leaves a server alone that is away: no more tries than were ended', async () => {
+    await using mortal = await startPostgres();
+    const pool = open({ poolSize: 3, overflowAfterMs: 1, url: mortal.url });
+    await pool.fill();
+    let tries = 0;
+    const openOne = pool.newClient;
+    Object.assign(pool, {
+      newClient(this: CheckedPool, ...given: Parameters<typeof openOne>) {
+        tries += 1;
+        openOne.apply(this, given);
+      },
+    });
+    await mortal.kill();
+    await until(() => tries > 0 && pool.totalCount === 0);
+    // Time enough for as many as these, had it gone on.
+    for (let others = 0; others < 100; others += 1) {
+      const client = new pg.Client({ connectionString: mortal.url });
+      await expect(client.connect()).rejects.toThrow('ECONNREFUSED');
+    }
+    expect(tries).toBeLessThanOrEqual(3);
+  });
+
+  it('can be ended while it opens', async () => {
+    const pool = poolOf(server);
+    const filling = pool.fill();
+    await pool.end();
+    await filling;
+    expect(pool.status()).toMatchObject({ size: 0 });
   });
 
   it('opens nothing while the server is away, and says nothing of it', async () => {
@@ -151,6 +216,19 @@ describe.runIf(runs)(titled('the pool'), () => {
     });
     expect(pids).not.toContain(await pidOf(pool));
     expect(pool.status()).toMatchObject({ size: 1, invalidated: 10 });
+  });
+
+  it('hands out none that hangs of those that it opened before anybody asked', async () => {
+    const pool = open({ poolSize: 2, connectTimeoutMs: 300, url: named('filled') });
+    await pool.fill();
+    const pids = await pidsOf('filled');
+    expect(pids).toHaveLength(2);
+    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    onTestFinished(() => {
+      for (const pid of pids) process.kill(pid, 'SIGCONT');
+    });
+    expect(pids).not.toContain(await pidOf(pool));
+    expect(pool.status()).toMatchObject({ invalidated: 2 });
   });
 
   it('checks without a statement, so that nothing is counted at the server', async () => {

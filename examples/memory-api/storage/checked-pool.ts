@@ -4,7 +4,7 @@ import { ping, SilenceError } from './ping.ts';
 import { useClient } from './use-client.ts';
 
 export interface CheckedPoolOptions {
-  /** Connections that are kept, from `fill` on or once they were needed. */
+  /** Connections that are kept: from `fill` on as many as that, before it those that were needed. */
   poolSize: number;
   /** How many more may be opened while requests wait because all of those are in use. */
   overflowSize: number;
@@ -39,15 +39,21 @@ type Callback = (
  */
 export class CheckedPool extends pg.Pool {
   readonly #limits: CheckedPoolOptions;
-  /** When each connection was last handed out, and so worked. */
+  /** When each connection was last known to work: when it was handed out, or, never used, when it was put back. */
   readonly #workedAtMs = new WeakMap<pg.PoolClient, number>();
   /** When one was asked that did not answer. */
   #silentAtMs = Number.NEGATIVE_INFINITY;
   #invalidated = 0;
   /** Runs while requests wait, until one more connection may be opened for them. */
   #growth: NodeJS.Timeout | undefined;
+  /** From `fill` on, what is ended is made up for. */
+  #filled = false;
+  /** Runs until the next that is missing is opened. */
+  #refill: NodeJS.Timeout | undefined;
   /** Of pg's own, which has no other way to be told that there is room: hands what is free, or new, to who waits first. */
   declare readonly _pulseQueue: () => void;
+  /** Of pg's own: opens one, whether or not another is free. */
+  declare readonly newClient: (waiting: { callback: Callback }) => void;
 
   constructor(limits: CheckedPoolOptions, config: pg.ClientConfig) {
     super({
@@ -66,6 +72,11 @@ export class CheckedPool extends pg.Pool {
     });
     this.on('remove', () => {
       this.options.max = Math.max(limits.poolSize, this.totalCount);
+      this.#refillSoon();
+    });
+    // One that was opened and never handed out is idle from now on, and no longer new when somebody comes for it.
+    this.on('release', (_error, client) => {
+      if (!this.#workedAtMs.has(client)) this.#workedAtMs.set(client, performance.now());
     });
   }
 
@@ -86,6 +97,7 @@ export class CheckedPool extends pg.Pool {
    * request for 0.6 s. Those that cannot be opened are opened when they are needed.
    */
   async fill(): Promise<void> {
+    this.#filled = true;
     const missing = Math.max(0, this.#limits.poolSize - this.totalCount);
     const opened = await Promise.allSettled(Array.from({ length: missing }, () => super.connect()));
     for (const one of opened) if (one.status === 'fulfilled') one.value.release();
@@ -125,6 +137,30 @@ export class CheckedPool extends pg.Pool {
         if (performance.now() > deadlineMs) throw error;
       }
     }
+  }
+
+  /**
+   * What was opened together grows old together: without, an hour later nothing would be left for the next crowd. One at a
+   * time, as for those who wait. When one cannot be opened, no other is tried until the next is ended or needed: a server that
+   * is away is left alone.
+   */
+  #refillSoon(): void {
+    if (!this.#filled || this.#refill || !this.#misses) return;
+    this.#refill = setTimeout(() => {
+      this.#refill = undefined;
+      if (!this.#misses) return;
+      this.newClient({
+        callback: (error, client) => {
+          if (error) return;
+          client!.release();
+          this.#refillSoon();
+        },
+      });
+    }, this.#limits.overflowAfterMs).unref();
+  }
+
+  get #misses(): boolean {
+    return !this.ending && this.totalCount < this.#limits.poolSize;
   }
 
   #growWhileWaiting(): void {
