@@ -5,6 +5,7 @@
 export class Distrust {
   readonly #pauseMs: number;
   #isAway = false;
+  #absences = 0;
   #untilMs = Number.NEGATIVE_INFINITY;
 
   constructor(pauseMs: number) {
@@ -14,11 +15,20 @@ export class Distrust {
   /** Redis cannot be reached. */
   away(): void {
     this.#isAway = true;
+    this.#absences += 1;
   }
 
-  /** Redis has done what it was asked for. */
-  back(): void {
-    if (!this.#isAway) return;
+  /** How often it was away until now. */
+  get absences(): number {
+    return this.#absences;
+  }
+
+  /**
+   * Redis has done what it was asked for when it had been away so often. An answer to what was asked before it was away
+   * again says nothing: the pause would run out while nobody can reach it.
+   */
+  back(absences: number): void {
+    if (!this.#isAway || absences !== this.#absences) return;
     this.#isAway = false;
     this.#untilMs = performance.now() + this.#pauseMs;
   }

@@ -53,12 +53,13 @@ export class RedisLayer {
     if (this.#outstanding.holds(stamps)) return undefined;
     // What has no stamp never changes.
     const believed = stamps.length === 0 || !this.#distrust.holds;
+    const { absences } = this.#distrust;
     try {
       const found = await this.#redis.run((redis, runId) =>
         redis.mget(...(believed ? [key] : []), ...stampKeys(stamps, runId)),
       );
       if (!believed) {
-        this.#distrust.back();
+        this.#distrust.back(absences);
         return { text: null, tokens: found };
       }
       const [text, ...tokens] = found;
