@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import type { Logger } from 'pino';
 import { registerAround } from './around.ts';
@@ -16,6 +17,12 @@ import { memoryRoutes } from './routes/memories.ts';
 
 /** The largest content is 4,000 characters of up to 6 bytes as JSON; the rest is for metadata. */
 const bodyLimitBytes = 64 * 1024;
+
+/**
+ * How long a start waits for its connections to PostgreSQL, which may take as long as its settings allow each: longer than
+ * Fastify lets a start take. They are opened all the same.
+ */
+const fillLimitMs = 2000;
 
 /**
  * The whole service, not yet listening:
@@ -45,7 +52,7 @@ export function buildApp(config: Config, logger: Logger): FastifyInstance {
   app.addHook('onReady', async () => {
     census.start();
     await parts.open();
-    await parts.pool.fill();
+    await atMost(fillLimitMs, parts.pool.fill());
     health.start();
   });
   app.addHook('onClose', async () => {
@@ -54,6 +61,13 @@ export function buildApp(config: Config, logger: Logger): FastifyInstance {
     await parts.close();
   });
   return app;
+}
+
+/** Waits for `work`, which does not fail, but not longer than that. */
+async function atMost(limitMs: number, work: Promise<void>): Promise<void> {
+  const done = new AbortController();
+  await Promise.race([work, wait(limitMs, undefined, { signal: done.signal })]);
+  done.abort();
 }
 
 /** @throws AuthenticationError when nobody has said who asks */

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../../harness/setup/fixtures/parts.ts';
@@ -107,6 +109,28 @@ describe.runIf(runs)(titled('the process'), () => {
     expect(await service.exited).toEqual([0, null]);
   });
 
+  it('starts before it knows whether PostgreSQL answers, however long it may take to', async () => {
+    await using silent = await listenSilently();
+    // Longer than Fastify lets a start take.
+    await using service = await serve({
+      DATABASE_URL: silent.url,
+      DATABASE_CONNECT_TIMEOUT_MS: '15000',
+      REDIS_URL: redis.url,
+    });
+    expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
+  }, 30_000);
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 at %s also while it starts', async (signal) => {
+    await using silent = await listenSilently();
+    const settings = { DATABASE_URL: silent.url, REDIS_URL: redis.url, AUTH_ENABLED: 'false', PORT: '0' };
+    await using service = startScript('server.ts', settings);
+    await silent.asked;
+    expect(service.output()).not.toContain('listening at');
+    service.kill(signal);
+    expect(await service.exited).toEqual([0, null]);
+    expect(service.output()).toContain('"message":"stopped"');
+  });
+
   it('seeds from the command line, and again', async () => {
     for (let turn = 0; turn < 2; turn += 1) {
       await using seeded = startScript('seed.ts', { DATABASE_URL: postgres.url, SEED_COUNT: '60' });
@@ -116,6 +140,23 @@ describe.runIf(runs)(titled('the process'), () => {
     expect(rows).toEqual([{ count: 60 }]);
   });
 });
+
+/** Takes connections and says nothing on them, as a server behind a firewall that drops packets. */
+async function listenSilently(): Promise<AsyncDisposable & { url: string; asked: Promise<unknown> }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => void sockets.add(socket.on('error', () => {})));
+  const asked = once(server, 'connection');
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as { port: number };
+  return {
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    asked,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
 
 /** Without keys, over the servers of this file unless the settings say otherwise. */
 function serve(settings: Record<string, string>): Promise<TestService> {

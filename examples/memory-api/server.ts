@@ -16,10 +16,13 @@ async function main(): Promise<void> {
   });
   const log = createLogger(config.logLevel, destination);
   const app = buildApp(config, log);
-  await app.listen({ host: config.host, port: config.port });
+  const listening = app.listen({ host: config.host, port: config.port });
+  // At once: it waits for what it needs before it listens, and may be stopped meanwhile.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
+  await listening;
 
   /**
+   * A start is finished first, which takes seconds: whether it listens before it is closed is not left to chance.
    * Nothing new is accepted, what is in flight is finished, connections are closed; then nothing is left to do and
    * Node exits with 0. The same signal again ends the process at once.
    */
@@ -29,13 +32,15 @@ async function main(): Promise<void> {
       log.error({ timeout_ms: config.shutdownTimeoutMs }, 'stopping took too long');
       process.exit(1);
     }, config.shutdownTimeoutMs).unref();
-    app.close().then(
-      () => log.info('stopped'),
-      (err) => {
-        log.error({ err }, 'stopping failed');
-        process.exitCode = 1;
-      },
-    );
+    listening
+      .then(() => app.close())
+      .then(
+        () => log.info('stopped'),
+        (err) => {
+          log.error({ err }, 'stopping failed');
+          process.exitCode = 1;
+        },
+      );
   }
 }
 
