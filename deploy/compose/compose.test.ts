@@ -232,6 +232,10 @@ describe('the memory API', () => {
     expect(settings.ORDEAL_LOKI_URL).toBe(`http://loki:${defaultPorts.loki}`);
   });
 
+  it('keeps what was changed in it when it is started again', () => {
+    expect(compose.services['memory-api-seed']!.command).toEqual(['node', 'seed.ts', '--if-empty']);
+  });
+
   it('is called what its job is called', () => {
     expect(settings.OTEL_SERVICE_NAME).toBe('memory-api');
     expect(settings.OTEL_METRICS_EXPORTER).toContain('prometheus');

@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util';
 import { forgetEverything } from './cache/forget.ts';
 import { type Config, readConfig } from './config.ts';
 import { openPool } from './database.ts';
@@ -67,15 +68,34 @@ export async function seedAll(
   }
 }
 
-if (import.meta.main) {
+/** EX_USAGE of sysexits.h. */
+const exitCodeOfBadUsage = 64;
+
+/**
+ * With `--if-empty` memories are made only where there are none: who starts the service with it each time keeps what was
+ * changed and deleted meanwhile. Without, the seeded ones become what they were.
+ */
+async function main(): Promise<void> {
   const startedAtMs = performance.now();
   const config = readConfig();
   const { seed, count } = config.seed;
   const log = createLogger(config.logLevel);
+  const options = readOptions();
+  if (!options) {
+    log.fatal(`expected: node seed.ts [--if-empty], and got "${process.argv.slice(2).join(' ')}"`);
+    process.exitCode = exitCodeOfBadUsage;
+    return;
+  }
   const pool = openPool(config.database, log);
   await migrate(pool);
+  const store = new MemoryStore(pool);
+  if (options['if-empty'] && !(await store.isEmpty())) {
+    await pool.end();
+    log.info('there are memories: none seeded');
+    return;
+  }
   const embedder = new HashingEmbedder(config.embeddings.dimensions);
-  await seedAll(new MemoryStore(pool), config.seed, embedder);
+  await seedAll(store, config.seed, embedder);
   await pool.end();
   if (config.cache.enabled)
     await forgetEverything(config.cache).catch((err) =>
@@ -83,3 +103,14 @@ if (import.meta.main) {
     );
   log.info({ seed, count, duration_ms: performance.now() - startedAtMs }, 'memories seeded');
 }
+
+/** Nothing when they are not understood. */
+function readOptions() {
+  try {
+    return parseArgs({ options: { 'if-empty': { type: 'boolean' } } }).values;
+  } catch {
+    return undefined;
+  }
+}
+
+if (import.meta.main) await main();

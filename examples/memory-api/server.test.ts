@@ -3,6 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../../harness/setup/fixtures/parts.ts';
+import { seedId } from './seed.ts';
 import { startScript, startService, type TestService } from './test-process.ts';
 import { freePort, startPostgres, startRedis, type TestServer, until } from './test-servers.ts';
 
@@ -138,6 +139,41 @@ describe.runIf(runs)(titled('the process'), () => {
     }
     const { rows } = await admin.query("select count(*)::int from memories where id::text like '00000000%'");
     expect(rows).toEqual([{ count: 60 }]);
+  });
+
+  it('seeds with --if-empty a database without memories, and changes none in another', async () => {
+    await using fresh = await startPostgres();
+    const client = new pg.Client({ connectionString: fresh.url });
+    // The server may end before it when an expectation fails.
+    client.on('error', () => {});
+    const seed = async () => {
+      await using seeded = startScript(
+        'seed.ts',
+        { DATABASE_URL: fresh.url, SEED_COUNT: '60', CACHE_ENABLED: 'false' },
+        ['--if-empty'],
+      );
+      expect(await seeded.exited).toEqual([0, null]);
+      return seeded.output();
+    };
+    expect(await seed()).toContain('"message":"memories seeded"');
+    await client.connect();
+    await client.query('delete from memories where id = $1', [seedId(1)]);
+    await client.query("update memories set content = 'changed' where id = $1", [seedId(2)]);
+    expect(await seed()).toContain('"message":"there are memories: none seeded"');
+    const { rows } = await client.query('select count(*)::int from memories');
+    const { rows: changed } = await client.query("select id from memories where content = 'changed'");
+    await client.end();
+    expect(rows).toEqual([{ count: 59 }]);
+    expect(changed).toEqual([{ id: seedId(2) }]);
+  }, 30_000);
+
+  it.each([['--if-emtpy'], ['now']])('does not seed what it does not understand: %s', async (argument) => {
+    await using seeded = startScript('seed.ts', { DATABASE_URL: postgres.url }, [argument]);
+    expect(await seeded.exited).toEqual([64, null]);
+    expect(JSON.parse(seeded.output())).toMatchObject({
+      level: 'fatal',
+      message: expect.stringContaining('expected: node seed.ts [--if-empty]'),
+    });
   });
 });
 

@@ -200,6 +200,16 @@ export class MemoryStore {
     );
   }
 
+  /** Whether there is not one memory, of nobody. */
+  async isEmpty(): Promise<boolean> {
+    const [row] = await this.#query<{ found: boolean }>(
+      'count',
+      'select exists (select from memories) as found',
+      [],
+    );
+    return !row!.found;
+  }
+
   /** Whether memories can be read here and now. */
   async check(): Promise<void> {
     await this.#query('check', readAnySql, []);

@@ -16,8 +16,12 @@ export interface TestService extends TestProcess {
   readonly url: string;
 }
 
-export function startScript(script: string, settings: Record<string, string>): TestProcess {
-  const child = spawn(process.execPath, [join(import.meta.dirname, script)], {
+export function startScript(
+  script: string,
+  settings: Record<string, string>,
+  args: readonly string[] = [],
+): TestProcess {
+  const child = spawn(process.execPath, [join(import.meta.dirname, script), ...args], {
     env: { PATH: process.env.PATH, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
