@@ -1,4 +1,5 @@
 import { os } from '../builtins.ts';
+import { nowMs, setImmediate } from '../send/clock.ts';
 
 /** How long a process that ends is held to send what is left. */
 const heldMs = 1500;
@@ -23,12 +24,21 @@ export function flushAtEnd(host: NodeJS.Process, sending: Sending): void {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) onFirstSignal(host, signal, sending);
 }
 
-/** An end may come by here twice (`process.exit` tells of `exit` first): both together hold the process for `heldMs`. */
+/**
+ * An end may come by here twice (`process.exit` tells of `exit` first): both together hold the process for `heldMs`. What
+ * lives on after that (the kernel spares process 1 the signal that it sends itself) ends another time.
+ */
 function withinOneBudget(sending: Sending): () => void {
   let untilMs: number | undefined;
   return () => {
-    untilMs ??= performance.now() + heldMs;
-    const leftMs = untilMs - performance.now();
+    const beganMs = nowMs();
+    if (untilMs === undefined) {
+      untilMs = beganMs + heldMs;
+      setImmediate(() => {
+        untilMs = undefined;
+      });
+    }
+    const leftMs = untilMs - beganMs;
     if (leftMs > 0) sending.flush(leftMs);
   };
 }

@@ -1,5 +1,6 @@
 import type { lookup, Resolver } from 'node:dns';
 import type { LookupFunction } from 'node:net';
+import { nowMs } from './clock.ts';
 import { firstAsked, isListed } from './name-files.ts';
 
 /** Where names come from; the machine's, unless a test says otherwise. */
@@ -33,9 +34,9 @@ export function carefulLookup(names: Names = machineNames()): LookupFunction {
 
   const silence = async (name: string): Promise<NodeJS.ErrnoException | undefined> => {
     if (isListed(name, names.hosts())) return undefined;
-    if (silent && performance.now() < silent.untilMs) return silent.error;
+    if (silent && nowMs() < silent.untilMs) return silent.error;
     const error = await silenceOf(firstAsked(name, names.settings()), names.resolver);
-    silent = error && { untilMs: performance.now() + silenceMs, error };
+    silent = error && { untilMs: nowMs() + silenceMs, error };
     return error;
   };
   const one = async (...[name, options, callback]: Parameters<LookupFunction>): Promise<void> => {
