@@ -1,3 +1,4 @@
+import { harmless } from '../harmless.ts';
 import { setImmediate } from './clock.ts';
 
 /**
@@ -7,6 +8,8 @@ import { setImmediate } from './clock.ts';
 export class Turns {
   readonly #waiting: (() => void)[] = [];
   #runs = false;
+  /** Nobody above catches: what throws here would end the service. */
+  readonly #next = harmless('sending telemetry', () => this.#waiting.shift()?.());
 
   take(run: () => void): void {
     this.#waiting.push(run);
@@ -18,11 +21,8 @@ export class Turns {
     this.#runs = true;
     setImmediate(() => {
       this.#runs = false;
-      try {
-        this.#waiting.shift()?.();
-      } finally {
-        this.#goOn();
-      }
+      this.#next();
+      this.#goOn();
     });
   }
 }
