@@ -72,7 +72,7 @@ describe('is held up by at most 2 s', () => {
     await using sink = await Sink.start();
     await using silent = await Sink.start({ keepsBodies: false });
     await silent.turn('black hole');
-    await held(ending, telemetryTo(`http://${sink.address}`, `http://${silent.address}`));
+    await held(ending, { ...sink.environment, ORDEAL_LOKI_URL: silent.url });
     expect(sink.spans.map(({ kind }) => kind).toSorted()).toEqual([2, 3]);
   });
 

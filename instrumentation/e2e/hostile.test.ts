@@ -46,7 +46,7 @@ describe.each<[name: string, modes: HostileMode[]]>([
   it('and nothing is lost, nor comes twice, nor in another order', async () => {
     await using otlp = await Sink.start({ keepsBodies: false });
     await using loki = await Sink.start({ keepsBodies: false });
-    const env = { ...telemetryTo(otlp.url), ORDEAL_LOKI_URL: loki.url };
+    const env = { ...otlp.environment, ORDEAL_LOKI_URL: loki.url };
     await using service = await new FixtureService('small.cjs', { preload, env }).listening();
     let sent = 0;
     const lines = async (seconds: number) => {
