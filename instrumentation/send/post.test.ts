@@ -101,7 +101,10 @@ describe('nothing is taken for a while', () => {
   });
 });
 
-it('a pause of this process is not taken for one of the other side', async () => {
+it.each([
+  ['while it is connected to', 'before'],
+  ['once it has everything', 'after'],
+])('a pause of this process is not taken for one of the other side: %s', async (_, when) => {
   const answers = `const { parentPort } = require('node:worker_threads');
     const server = require('node:http').createServer((request, response) => {
       request.resume().once('end', () => response.end());
@@ -110,9 +113,12 @@ it('a pause of this process is not taken for one of the other side', async () =>
   const worker = new Worker(answers, { eval: true });
   onTestFinished(() => void worker.terminate());
   const [port] = await once(worker, 'message');
-  const poster = posterAt(`http://127.0.0.1:${port}/`, { timeoutMs: 200, stallMs: 200 });
-  const standStill = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
-  const answer = poster.post(Buffer.from('some'), {}, (sent) => sent.once('finish', standStill));
+  const poster = posterAt(`http://127.0.0.1:${port}/`, { timeoutMs: 600, stallMs: 600 });
+  const standStill = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+  const answer = poster.post(Buffer.from('some'), {}, (sent) => {
+    if (when === 'after') sent.once('finish', standStill);
+  });
+  if (when === 'before') standStill();
   expect(await answer).toMatchObject({ status: 200 });
 });
 
