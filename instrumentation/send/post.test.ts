@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, type LookupFunction, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -12,7 +12,11 @@ import { Poster, type PostTarget } from './post.ts';
 /** More than the buffers of a connection take. */
 const body = Buffer.alloc(32 * 1024 * 1024);
 
-async function posterTo(listener: RequestListener, settings: Partial<PostTarget> = {}): Promise<Poster> {
+async function posterTo(
+  listener: RequestListener,
+  settings: Partial<PostTarget> = {},
+  host = '127.0.0.1',
+): Promise<Poster> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   onTestFinished(() => {
     server.close();
@@ -20,7 +24,7 @@ async function posterTo(listener: RequestListener, settings: Partial<PostTarget>
   });
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  return posterAt(`http://127.0.0.1:${port}/`, settings);
+  return posterAt(`http://${host}:${port}/`, settings);
 }
 
 function posterAt(url: string, settings: Partial<PostTarget>): Poster {
@@ -34,6 +38,36 @@ function posterAt(url: string, settings: Partial<PostTarget>): Poster {
     lookup: carefulLookup(),
     ...settings,
   });
+}
+
+const answerAll: RequestListener = (request, response) => {
+  request.resume().once('end', () => response.end());
+};
+
+/** Every name is this machine's, which takes a while to find out. */
+function found(afterMs: number): LookupFunction {
+  return (_name, _options, callback) => {
+    setTimeout(() => callback(null, [{ address: '127.0.0.1', family: 4 }]), afterMs);
+  };
+}
+
+/** A port where connections are neither made nor refused: as many wait as may, and nobody takes them. */
+async function fullPort(): Promise<number> {
+  const listens = `const { parentPort } = require('node:worker_threads');
+    const server = require('node:net').createServer();
+    server.listen(0, '127.0.0.1', 1, () => {
+      parentPort.postMessage(server.address().port);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    });`;
+  const worker = new Worker(listens, { eval: true });
+  const [port] = await once(worker, 'message');
+  const waiting = Array.from({ length: 8 }, () => connect(port, '127.0.0.1').on('error', () => {}));
+  onTestFinished(async () => {
+    for (const socket of waiting) socket.destroy();
+    await worker.terminate();
+  });
+  await once(waiting[0] as Socket, 'connect');
+  return port;
 }
 
 it('200 from who did not read everything is no answer', async () => {
@@ -82,9 +116,20 @@ it('200 after everything was sent is an answer, whatever becomes of the rest of 
 });
 
 describe('nothing is taken for a while', () => {
-  it('by a connection that is not made', async () => {
-    const poster = posterAt('http://nowhere.test/', { stallMs: 50, lookup: () => {} });
+  it.each(['127.0.0.1', 'a-name.test'])('by a connection that is not made, to %s', async (host) => {
+    const port = await fullPort();
+    const poster = posterAt(`http://${host}:${port}/`, { stallMs: 50, lookup: found(0) });
     await expect(poster.post(body, {})).rejects.toThrow('nothing could be written for 50 ms');
+  });
+
+  it('but looking up the name is no stall', async () => {
+    const poster = await posterTo(answerAll, { stallMs: 100, lookup: found(500) }, 'a-name.test');
+    expect(await poster.post(Buffer.from('some'), {})).toMatchObject({ status: 200 });
+  });
+
+  it('and has the limit of the whole', async () => {
+    const poster = posterAt('http://nowhere.test/', { stallMs: 50, timeoutMs: 300, lookup: () => {} });
+    await expect(poster.post(body, {})).rejects.toThrow('no answer within 300 ms');
   });
 
   it('by who does not read', async () => {

@@ -9,10 +9,13 @@ import { writeOrStall } from './stall.ts';
 export interface PostTarget {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** From the first byte sent to the status of the answer. */
+  /** From the lookup of the name to the status of the answer. */
   readonly timeoutMs: number;
   readonly restOfAnswerMs: number;
-  /** How long the other side may take none of it: what connects and what writes keeps the process alive. */
+  /**
+   * How long the other side, once its address is known, may take none of it: what connects and what writes keeps the process
+   * alive.
+   */
   readonly stallMs: number;
   readonly mostConnections: number;
   readonly lookup: LookupFunction;
