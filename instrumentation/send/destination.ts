@@ -5,6 +5,7 @@ import { clearTimeout, setTimeout } from './clock.ts';
 import { lateAnswer } from './late-answer.ts';
 import type { Pace } from './letter.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
+import { Patience } from './patience.ts';
 import type { Poster } from './post.ts';
 import type { Turns } from './turns.ts';
 
@@ -54,6 +55,7 @@ export class Destination {
   readonly #underWay = new Set<Shipment>();
   #gone = false;
   #failures = 0;
+  #tries = 0;
   #pause: NodeJS.Timeout | undefined;
   #goes = false;
   #flushes: (() => void)[] = [];
@@ -72,6 +74,16 @@ export class Destination {
     return this.#failures > 0;
   }
 
+  /** Somebody else tried, and it did not arrive. */
+  expectFailure(): void {
+    this.#failures ||= 1;
+  }
+
+  /** The number of the last one, while any is under way. */
+  get tryUnderWay(): number | undefined {
+    return this.#underWay.size > 0 ? this.#tries : undefined;
+  }
+
   /** One try now, whatever pause was on. Resolves when nothing is left, or when the try failed. */
   flush(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -83,15 +95,16 @@ export class Destination {
   }
 
   /**
-   * The slots that somebody else has to go on with. Of what is under way answers are waited for, in vain for no longer than
-   * `untilMs` (of `nowMs`), so that it is not sent twice.
+   * The slots that somebody else has to go on with. Of what is under way answers are waited for, so that it is not sent
+   * twice, with the `patience` there is, and not at all where the last try failed: those that are there are read.
    */
-  letGo(untilMs: number): SealedSlot[] {
+  letGo(patience: Patience): SealedSlot[] {
+    const forAnswers = this.isFailing ? new Patience(0) : patience;
     this.#gone = true;
     clearTimeout(this.#pause);
     const left = [...this.#again];
     for (const shipment of this.#underWay) {
-      const answer = shipment.sent && lateAnswer(shipment.sent, untilMs);
+      const answer = shipment.sent && lateAnswer(shipment.sent, forAnswers);
       const outcome = answer && outcomeOf(answer, Date.now());
       if (!outcome || outcome.kind === 'later') left.push(shipment);
       else this.#settle(shipment, outcome);
@@ -137,6 +150,7 @@ export class Destination {
   async #ship(shipment: Shipment): Promise<void> {
     this.#underWay.add(shipment);
     shipment.attempts++;
+    this.#tries++;
     const outcome = await this.#post(shipment);
     if (this.#gone) return;
     this.#underWay.delete(shipment);

@@ -1,25 +1,26 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { nowMs } from './clock.ts';
+import type { Patience } from './patience.ts';
 import type { Answer } from './post.ts';
 
 const mostBytes = 4096;
 const endOfHead = '\r\n\r\n';
-const pollMs = 2;
+/** Each takes a little more than it counts, which adds up. */
+const pollMs = 5;
 const noBody = Buffer.alloc(0);
 
 /**
  * The answer to `sent`, with its body when that came along (of one that Node has begun to read, the status alone), read
- * from its connection where nothing asynchronous happens any more; blocks until `untilMs` (of `nowMs`) at most. Undefined when it was not written whole, when nothing comes, and for TLS: whether
- * it arrived is then not known.
+ * from its connection where nothing asynchronous happens any more; blocks as long as `patience` has it, at most. Undefined
+ * when it was not written whole, when nothing comes, and for TLS: whether it arrived is then not known.
  */
-export function lateAnswer(sent: ClientRequest, untilMs: number): Answer | undefined {
+export function lateAnswer(sent: ClientRequest, patience: Patience): Answer | undefined {
   if (sent.destroyed || !sent.writableFinished) return undefined;
   const { res } = sent as { res?: IncomingMessage | null };
   if (res?.statusCode) return { status: res.statusCode, headers: res.headers, body: noBody };
   const fd = descriptorOf(sent.socket);
   if (fd === undefined) return undefined;
-  return answerIn(readBeginning(fd, untilMs));
+  return answerIn(readBeginning(fd, patience));
 }
 
 /** Of a connection that carries HTTP as it is, on systems that have descriptors. */
@@ -30,16 +31,14 @@ function descriptorOf(socket: Socket | null): number | undefined {
 }
 
 /** Node's sockets never block: an answer that is not there yet is EAGAIN. */
-function readBeginning(fd: number, untilMs: number): Buffer {
+function readBeginning(fd: number, patience: Patience): Buffer {
   const { readSync } = process.getBuiltinModule('node:fs');
   const bytes = Buffer.alloc(mostBytes);
-  const never = new Int32Array(new SharedArrayBuffer(4));
   for (;;) {
     try {
       return bytes.subarray(0, readSync(fd, bytes));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || nowMs() >= untilMs) return noBody;
-      Atomics.wait(never, 0, 0, pollMs);
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || !patience.wait(pollMs)) return noBody;
     }
   }
 }

@@ -1,6 +1,7 @@
 import { type SealedSlot, type Shelf, type Signal, signals } from '../wire/shelf.ts';
 import type { Destination } from './destination.ts';
 import type { Handover } from './letter.ts';
+import type { Patience } from './patience.ts';
 
 /** A slot that destinations are at work on. */
 interface Claim {
@@ -18,7 +19,8 @@ export class Outbox {
   readonly #shelf: Shelf;
   readonly #destinations = new Map<Signal, Destination[]>();
   readonly #claims = new Map<number, Claim>();
-  #hopeless: ReadonlySet<Destination> = new Set();
+  /** Destinations whose flush ended without them, and the try that it waited for. */
+  readonly #inVain = new Map<Destination, number | undefined>();
 
   constructor(shelf: Shelf) {
     this.#shelf = shelf;
@@ -38,21 +40,19 @@ export class Outbox {
 
   /**
    * Everything that is sealed is tried once; resolves when each destination is empty or failed its try, of those that
-   * failed before after `hopelessMs` at the latest.
+   * failed before after `hopelessMs` at the latest, which no try gets twice.
    */
   async flush(hopelessMs: number): Promise<void> {
     this.look();
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, hopelessMs);
-    await Promise.all(
-      this.#all.map((it) => (this.#hopeless.has(it) ? Promise.race([it.flush(), late.promise]) : it.flush())),
-    );
+    const { promise, resolve } = Promise.withResolvers<'late'>();
+    const timer = setTimeout(resolve, hopelessMs, 'late');
+    await Promise.all(this.#all.map((it) => this.#flush(it, promise)));
     clearTimeout(timer);
   }
 
-  /** What is not done is somebody else's from here on, who takes it over. Blocks until `untilMs` at most. */
-  letGo(untilMs: number): Handover {
-    const due = this.#all.map((destination) => new Set(destination.letGo(untilMs).map(({ index }) => index)));
+  /** What is not done is somebody else's from here on, who takes it over. Blocks as long as `patience` has it, at most. */
+  letGo(patience: Patience): Handover {
+    const due = this.#all.map((it) => new Set(it.letGo(patience).map(({ index }) => index)));
     const failing = numbersOf(this.#all, ({ isFailing }) => isFailing);
     const slots = Array.from(this.#claims, ([slot, { lost }]) => {
       return { slot, lost, destinations: numbersOf(due, (it) => it.has(slot)) };
@@ -66,7 +66,7 @@ export class Outbox {
   takeOver({ slots, failing }: Handover): void {
     const known = new Map(slots.map((it) => [it.slot, it]));
     const all = this.#all;
-    this.#hopeless = new Set(failing.flatMap((number) => all[number] ?? []));
+    for (const number of failing) all[number]?.expectFailure();
     for (const signal of signals)
       for (const slot of this.#shelf.sealed(signal)) {
         const { lost, destinations } = known.get(slot.index) ?? { lost: 0, destinations: [] };
@@ -84,6 +84,15 @@ export class Outbox {
     if (claim.destinations > 0) return;
     this.#claims.delete(slot.index);
     this.#shelf.release(claim.signal, slot, Math.min(claim.lost, slot.items));
+  }
+
+  async #flush(destination: Destination, late: Promise<'late'>): Promise<void> {
+    const tried = destination.flush();
+    if (!destination.isFailing) return tried;
+    const { tryUnderWay } = destination;
+    if (tryUnderWay !== undefined && this.#inVain.get(destination) === tryUnderWay) return;
+    if ((await Promise.race([tried, late])) === 'late')
+      this.#inVain.set(destination, destination.tryUnderWay);
   }
 
   #hand(signal: Signal, slots: readonly SealedSlot[]): void {

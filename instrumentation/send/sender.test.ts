@@ -381,10 +381,45 @@ describe('flush', () => {
     expect(JSON.parse(printed.toString())).toEqual({ produced: 100, delivered: 97, dropped: 3 });
   });
 
+  it('at the end of a process whose request is under way, on a machine that stands still: nothing is sent twice', async () => {
+    let lines = 0;
+    await using sink = await startSink('healthy', async (_, response) => {
+      lines += String(sink.received.at(-1)?.body).match(/"line \d+/g)?.length ?? 0;
+      if (sink.requests === 1) {
+        // Once it waits for the answer; and for longer than it may.
+        await delay(200);
+        child.kill('SIGSTOP');
+        await delay(2000);
+        child.kill('SIGCONT');
+        await delay(200);
+      }
+      response.writeHead(204).end();
+    });
+    const program = fileURLToPath(new URL('./testing/ends-at-once.ts', import.meta.url));
+    const args = [program, `${sink.url}/loki/api/v1/push`, 'under-way'];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    expect(await once(child, 'exit')).toEqual([3, null]);
+    expect(lines).toBe(100);
+  });
+
+  it('waits a moment for who failed before, though it is asked twice', async () => {
+    await using sink = await startSink(503);
+    const { sender, lines, told } = trial(loki(sink.url, patient));
+    lines.produce(100);
+    await until(() => told.length > 0, 'a failure');
+    sink.mode = 'black hole';
+    const before = sink.requests;
+    await until(() => sink.requests > before, 'a try that hangs');
+    const beganMs = performance.now();
+    expect([sender.flush(12_000), sender.flush(12_000)]).toEqual([true, true]);
+    // A third of the time is for answers, of others than this one.
+    expect(performance.now() - beganMs).toBeLessThan(4000);
+  });
+
   it('does not wait for the pause after a failure', async () => {
     await using sink = await startSink(503);
-    const patient = { ...pace, firstPauseMs: 60_000, longestPauseMs: 60_000 };
-    const { shelf, sender, lines, told } = trial({ ...loki(sink.url), pace: patient });
+    const resting = { ...pace, firstPauseMs: 60_000, longestPauseMs: 60_000 };
+    const { shelf, sender, lines, told } = trial({ ...loki(sink.url), pace: resting });
     lines.produce(100);
     // That the sink refused is not enough: the sender has to have heard it.
     await until(() => told.length === 1, 'a failure');

@@ -1,12 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { harmless } from '../harmless.ts';
 import { Shelf, signals } from '../wire/shelf.ts';
-import { nowMs, setImmediate } from './clock.ts';
+import { setImmediate } from './clock.ts';
 import { LastTry } from './last-try.ts';
 import { nothingBegun, type SenderSettings } from './letter.ts';
 import { lineShape } from './line-shape.ts';
 import { openDestinations } from './open-destinations.ts';
 import { Outbox } from './outbox.ts';
+import { Patience } from './patience.ts';
 import type { startWorker } from './start-worker.ts';
 
 export interface SenderHost {
@@ -61,16 +62,16 @@ export class Sender implements AsyncDisposable {
     // The thread starts while this one waits for answers.
     this.#lastTry ??= new LastTry(this.#settings, this.#shelf, this.#host);
     if (!this.#lastTry.canTry) return false;
-    const beganMs = nowMs();
     const answersMs = forMs * answersShare;
-    const handover = this.#outbox?.letGo(beganMs + answersMs) ?? nothingBegun;
+    const patience = new Patience(answersMs);
+    const handover = this.#outbox?.letGo(patience) ?? nothingBegun;
     this.#outbox = undefined;
-    return this.#lastTry.flush(forMs - Math.min(answersMs, nowMs() - beganMs), handover);
+    return this.#lastTry.flush(forMs - answersMs + patience.leftMs, handover);
   }
 
   /** What is still on the shelf counts as dropped. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#outbox?.letGo(0);
+    this.#outbox?.letGo(new Patience(0));
     this.#outbox = undefined;
     const lastTry = this.#lastTry;
     this.#lastTry = undefined;
