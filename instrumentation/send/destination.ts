@@ -10,6 +10,8 @@ import type { Poster } from './post.ts';
 import type { Turns } from './turns.ts';
 
 export interface DestinationOptions {
+  /** And port, of the other side. */
+  readonly host: string;
   readonly poster: Poster;
   readonly pace: Pace;
   /** In which requests are made. */
@@ -67,6 +69,14 @@ export class Destination {
   accept(slots: readonly SealedSlot[]): void {
     this.#queue.push(...slots);
     this.#goSoon();
+  }
+
+  get host(): string {
+    return this.#options.host;
+  }
+
+  get isUntried(): boolean {
+    return this.#tries === 0;
   }
 
   /** What was tried last did not arrive. */

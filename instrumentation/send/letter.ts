@@ -48,7 +48,7 @@ export interface Handover {
     /** Which are not done with it. */
     readonly destinations: readonly number[];
   }[];
-  /** Destinations that did not take what was tried last. */
+  /** Destinations that did not take what was tried last, or were not tried while others on the same host did not. */
   readonly failing: readonly number[];
 }
 

@@ -58,6 +58,7 @@ export function openDestinations(
     const { host } = new URL(url);
     let told = false;
     return new Destination({
+      host,
       poster,
       pace,
       turns,

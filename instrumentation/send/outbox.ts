@@ -53,7 +53,9 @@ export class Outbox {
   /** What is not done is somebody else's from here on, who takes it over. Blocks as long as `patience` has it, at most. */
   letGo(patience: Patience): Handover {
     const due = this.#all.map((it) => new Set(it.letGo(patience).map(({ index }) => index)));
-    const failing = numbersOf(this.#all, ({ isFailing }) => isFailing);
+    // Metrics, which go once a minute, may come to a collector first that spans did not reach.
+    const failed = new Set(this.#all.filter(({ isFailing }) => isFailing).map(({ host }) => host));
+    const failing = numbersOf(this.#all, (it) => it.isFailing || (it.isUntried && failed.has(it.host)));
     const slots = Array.from(this.#claims, ([slot, { lost }]) => {
       return { slot, lost, destinations: numbersOf(due, (it) => it.has(slot)) };
     });
