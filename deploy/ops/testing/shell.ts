@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { root } from './pages.ts';
@@ -11,12 +11,23 @@ export interface Clone extends AsyncDisposable {
   folder: string;
 }
 
-export async function openClone(): Promise<Clone> {
+/**
+ * Of `top` it has all but what `ignoredNames` tells: whoever keeps to the runbook leaves a service, backups and evidence in the
+ * same folder, and what is typed in a clone must not stop that service, nor delete those backups.
+ */
+export async function openClone(top = root): Promise<Clone> {
+  const notOurs = new Set(['.git', ...(await ignoredNames(top))]);
+  notOurs.delete('node_modules');
   const folder = await mkdtemp(join(tmpdir(), 'ops-clone-'));
-  const notOurs = ['.git', 'runs'];
-  for (const name of await readdir(root))
-    if (!notOurs.includes(name)) await symlink(join(root, name), join(folder, name));
+  for (const name of await readdir(top))
+    if (!notOurs.has(name)) await symlink(join(top, name), join(folder, name));
   return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** Names in the top folder that `.gitignore` has; git itself is not asked: there may be none, as in an archive. */
+export async function ignoredNames(top = root): Promise<string[]> {
+  const text = await readFile(join(top, '.gitignore'), 'utf8');
+  return [...text.matchAll(/^\/?([\w.-]+)\/?$/gm)].map(([, name]) => name!);
 }
 
 export interface Typing {
