@@ -1,4 +1,5 @@
 import pg, { type Client } from 'pg';
+import { makeMissingIndexes } from './missing-indexes.ts';
 import { bytes, counted } from './output.ts';
 
 /** An index is made anew when more than this share of it, and more than this size, is estimated to be empty. */
@@ -6,6 +7,8 @@ const bloat = { share: 0.5, sizeBytes: 1024 * 1024 };
 
 export interface Optimised {
   vacuumed: string[];
+  /** Indexes that were not there. */
+  made: string[];
   reindexed: { index: string; reason: 'bloated' | 'invalid'; before_bytes: number; after_bytes: number }[];
   /** Left behind by a reindex that did not end; to be dropped. */
   leftovers: string[];
@@ -19,10 +22,11 @@ interface IndexState {
   expectedBytes: number | null;
 }
 
-/** Vacuums and analyses the tables beside `memories`, and makes bloated and invalid indexes anew without blocking anybody. */
+/** Vacuums and analyses the tables beside `memories`, makes missing indexes, and bloated and invalid ones anew, without blocking anybody. */
 export async function optimise(client: Client): Promise<Optimised> {
   const vacuumed = await tablesOf(client);
   for (const table of vacuumed) await client.query(`vacuum (analyze) ${table}`);
+  const made = await makeMissingIndexes(client);
   const states = await readStates(client);
   const reindexed: Optimised['reindexed'] = [];
   for (const state of states.filter(({ leftover }) => !leftover)) {
@@ -33,12 +37,13 @@ export async function optimise(client: Client): Promise<Optimised> {
     reindexed.push({ index: state.name, reason, before_bytes: state.sizeBytes, after_bytes });
   }
   const leftovers = states.filter(({ leftover }) => leftover).map(({ name }) => name);
-  return { vacuumed, reindexed, leftovers };
+  return { vacuumed, made, reindexed, leftovers };
 }
 
-export function optimiseLines({ vacuumed, reindexed, leftovers }: Optimised): string[] {
+export function optimiseLines({ vacuumed, made, reindexed, leftovers }: Optimised): string[] {
   return [
     ...vacuumed.map((table) => `vacuumed and analysed ${table}`),
+    ...made.map((index) => `made ${index}, which was not there`),
     ...reindexed.map(
       ({ index, reason, before_bytes, after_bytes }) =>
         `made ${index} anew (${reason}): ${bytes(before_bytes)} -> ${bytes(after_bytes)}`,

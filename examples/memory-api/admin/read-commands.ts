@@ -57,7 +57,7 @@ export function readCommands(context: AdminContext): Command[] {
           : changeGraphOf(context, options, options.graph),
       ),
     databaseCommand('optimise')
-      .description('vacuum, and make bloated indexes anew; nobody is blocked')
+      .description('vacuum, make missing indexes, and bloated ones anew; nobody is blocked')
       .action((options: CommonOptions) =>
         withDatabase(context, options, async (client) => {
           const optimised = await optimise(client);

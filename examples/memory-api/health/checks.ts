@@ -38,7 +38,9 @@ export function vectorIndexCheck(pool: Pick<Queries, 'query'>, { timeoutMs }: Ch
     check: async () => {
       const { wanted, usable } = await searchIndex(pool);
       if (!usable)
-        throw new VectorIndexError(`expected a valid index ${wanted}, there is none: migrate, or reindex it`);
+        throw new VectorIndexError(
+          `expected a valid index ${wanted}, there is none: memory-admin optimise makes it`,
+        );
     },
   };
 }
