@@ -10,6 +10,11 @@ const requests = 'http_requests_total';
 const failed = (by?: string) => sum(rateOfRare(requests, onRoute, 'http_response_status_code=~"5.."'), by);
 const classified = serviceLines('error_code!=""');
 const refusedOrFailed = serviceLines('status_code>=400');
+/**
+ * Beside each line of such a request stands another with the code. Calls of tools, which have `tool` and are answered with 200,
+ * and what came to no request, which has `reason`, have a code too, and would make up for a request without one.
+ */
+const classifiedRequests = serviceLines('error_code!="" | tool="" | reason=""');
 
 export const errors = dashboard({
   name: 'errors',
@@ -43,10 +48,12 @@ export const errors = dashboard({
         .thresholds(atLeast({ promised: 1 }))
         .max(1)
         .noValue('no errors')
-        .description('Lines with a code, of the requests that were answered with 4xx or 5xx. Promised: all.')
+        .description(
+          'Of the requests that were answered with 4xx or 5xx, those with a line that has a code. Promised: all.',
+        )
         .withTarget(
           logQueryOnce(
-            `sum(count_over_time(${classified} [$__range])) / sum(count_over_time(${refusedOrFailed} [$__range]))`,
+            `(sum(count_over_time(${classifiedRequests} [$__range])) or vector(0)) / sum(count_over_time(${refusedOrFailed} [$__range]))`,
             'classified',
           ),
         ),
