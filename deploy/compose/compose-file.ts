@@ -10,6 +10,7 @@ export interface ComposeService {
   user?: string;
   profiles?: string[];
   command?: string[];
+  init?: boolean;
   restart?: string;
   ports?: string[];
   volumes?: string[];

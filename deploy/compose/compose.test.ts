@@ -67,6 +67,10 @@ describe('docker-compose.yml', () => {
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
   });
 
+  it.each(services)('%s: is not process 1 itself', (_, { init }) => {
+    expect(init).toBe(true);
+  });
+
   it.each(staying)('%s: has a health check and comes back', (_, { healthcheck, restart }) => {
     expect(healthcheck?.test?.[0]).toBe('CMD');
     expect(restart).toBe('unless-stopped');
