@@ -20,12 +20,14 @@ describe.each(servers)('optimise $on', ({ gate, start }) => {
     expect(before.length).toBeGreaterThan(4);
     for (const { indexname } of before) await database.client.query(`drop index ${indexname}`);
     const check = vectorIndexCheck(database.client, { timeoutMs: 1000 });
-    await expect(check.check()).rejects.toThrow('there is none: memory-admin optimise makes it');
+    await expect(check.check(AbortSignal.timeout(5000))).rejects.toThrow(
+      'there is none: memory-admin optimise makes it',
+    );
     const { code, stdout, stderr } = await admin(database.url, ['optimise']);
     expect([code, stderr]).toEqual([0, '']);
     for (const { indexname } of before) expect(stdout).toContain(`made ${indexname}, which was not there`);
     expect(await definitions(database.client)).toEqual(before);
-    await check.check();
+    await check.check(AbortSignal.timeout(5000));
     expect(JSON.parse((await admin(database.url, ['optimise', '--json'])).stdout).made).toEqual([]);
   });
 });
