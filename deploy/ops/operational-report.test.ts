@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../grafana/kit/limits.ts';
 import { needs } from '../../harness/setup/fixtures/parts.ts';
 import { openBrowser } from '../../reports/fixtures/browser.ts';
+import { capacityOf } from './operational-report/capacity.ts';
 import { renderMarkdown } from './operational-report/markdown.ts';
 import { judge, objectives } from './operational-report/objectives.ts';
 import { renderHtml } from './operational-report/page.ts';
@@ -40,7 +41,24 @@ describe('promises', () => {
       hitShare: limits.hitShare.promised,
       recoveredShare: limits.recoveredShare.promised,
       failedShare: limits.errorShare.alarming,
+      memoryBytes: limits.memoryBytes.alarming,
+      connections: limits.connections.alarming,
     });
+  });
+});
+
+describe('capacity', () => {
+  it('has the connections against all that the pool may open, not what it allowed itself last', async () => {
+    const values = { most: 14, db_client_connection_limit: 10 };
+    const sources = {
+      value: async (query: string) => Object.entries(values).find(([name]) => query.includes(name))?.[1],
+    };
+    const queries = {
+      of: (metric: string) => metric,
+      most: (metric: string) => (metric === 'database_pool_out' ? 'most' : 'none'),
+    };
+    const found = await capacityOf(sources as never, queries as never, windowOf(1e12, 3_600_000));
+    expect(found.find(({ name }) => name === 'connections at work')).toMatchObject({ most: 14, limit: 30 });
   });
 });
 

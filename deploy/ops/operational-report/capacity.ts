@@ -14,8 +14,6 @@ interface Asked {
   /** What a value has to be multiplied with to be of the unit. */
   scale?: number;
   limit?: number;
-  /** A metric that is the limit. */
-  limitMetric?: string;
   /** Whether a straight line says something of the week to come. */
   grows?: true;
 }
@@ -36,7 +34,8 @@ const asked: readonly Asked[] = [
     name: 'connections at work',
     unit: 'count',
     metric: 'database_pool_out',
-    limitMetric: 'db_client_connection_limit',
+    // Not the metric of the limit: that of the pool moves, and is at rest by the time that a crowd is looked back on.
+    limit: objectives.connections,
   },
   { name: 'requests that wait for one', unit: 'count', metric: 'database_pool_waiting', limit: 0 },
   { name: 'Redis, memory used', unit: 'bytes', metric: 'redis_memory_used_bytes', grows: true },
@@ -55,14 +54,14 @@ export async function capacityOf(sources: Sources, queries: Queries, window: Win
   const known = await sources.value(queries.of('up'), startMs + lengthMs / 4);
   const foreseen = lengthMs >= leastMs && known !== undefined;
   const quantities: Quantity[] = [];
-  for (const { name, unit, metric, scale = 1, limit, limitMetric, grows } of asked) {
+  for (const { name, unit, metric, scale = 1, limit, grows } of asked) {
     const of = queries.of(metric);
     const value = (query: string) => sources.value(`${scale} * ${query}`, atMs);
     const most = metric === 'memories' ? undefined : await value(queries.most(of));
     quantities.push({
       ...{ name, unit, most },
       now: await value(`sum(${of})`),
-      limit: limitMetric ? await value(`sum(${queries.of(limitMetric)})`) : limit,
+      limit,
       ...(grows && foreseen && { perWeek: await value(`${weekS} * ${queries.slope(of)}`) }),
     });
   }

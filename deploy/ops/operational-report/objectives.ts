@@ -9,6 +9,8 @@ export const objectives = {
   upShare: 0.999,
   /** HighMemoryUsage tells of more. */
   memoryBytes: 2e9,
+  /** What the pool of one memory API opens at most, unless its settings say otherwise. */
+  connections: 30,
 } as const;
 
 export interface Judged {
