@@ -96,6 +96,20 @@ describe.runIf(runs)(titled('a visitor of the memory API'), () => {
     expect(await goodKeys()).toBe(0);
   });
 
+  it('leaves the key of another machine alone, and ends when its own is taken back', async () => {
+    await admin.query(
+      "insert into api_keys (name, key_hash) values ('visitor on another machine', sha256('x'::bytea))",
+    );
+    await using visiting = startScript(visitor, { ...settings(), SERVICE_URL: service.url });
+    await until(() => visiting.output().includes('it answers'), soon);
+    expect(await goodKeys()).toBe(2);
+    await admin.query("update api_keys set revoked_at = now() where name like 'visitor on %'");
+    // The service takes a key as good for half a minute after it was found.
+    expect(await visiting.exited).toEqual([77, null]);
+    expect(visiting.output().split('my key is not good').length - 1).toBe(1);
+    await admin.query("delete from memories where user_id = 'visitor'");
+  });
+
   it('goes on while nobody answers, says so once, and ends all the same', async () => {
     await using visiting = startScript(visitor, {
       ...settings(),
@@ -147,7 +161,7 @@ function requestsIn(output: string): Line[] {
 }
 
 async function goodKeys(): Promise<number> {
-  return count("select count(*)::int from api_keys where name = 'visitor' and revoked_at is null");
+  return count("select count(*)::int from api_keys where name like 'visitor on %' and revoked_at is null");
 }
 
 async function ownMemories(): Promise<number> {

@@ -1,4 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { setTimeout as rest } from 'node:timers/promises';
 import { readConfig } from '../../examples/memory-api/config.ts';
 import { openPool } from '../../examples/memory-api/database.ts';
@@ -8,14 +9,18 @@ import { createVisits } from './visits.ts';
 
 /**
  * Uses the memory API gently and for ever, so that whoever opens the dashboards sees them with data in them. It is told
- * where by SERVICE_URL, and by DATABASE_URL where it may issue itself a key; no answer makes it end.
+ * where by SERVICE_URL, and by DATABASE_URL where it may issue itself a key. One answer alone makes it end: that its key is
+ * none (any longer). To go on would be told of as an attack, for ever; whoever starts it again gives it a new key.
  *
- *   1. Takes back the keys of visitors that were killed, and issues itself one.
+ *   1. Takes back the keys of visitors that were killed on this machine, and issues itself one. Those of other machines, and a
+ *      container is one, may be at work: two that take back each other's would never end.
  *   2. Asks one thing after the other. After each good answer it renews the file ANSWERED_FILE, when it is told one, by
  *      whose age others see that it is well.
- *   3. SIGTERM or SIGINT: removes what it has written, takes back its key, and ends with 0.
+ *   3. SIGTERM or SIGINT: removes what it has written, takes back its key, and ends with 0. Refused with 401: ends with 77.
  */
-const name = 'visitor';
+const name = `visitor on ${hostname()}`;
+/** EX_NOPERM of sysexits.h. */
+const exitCodeOfRefusal = 77;
 /** Five requests a second: far from every limit of the service, and enough for a percentile. */
 const pauseMs = 200;
 const answerMs = 5000;
@@ -36,6 +41,11 @@ log.info({ url }, 'visiting');
 let good: boolean | undefined;
 while (!stop.signal.aborted) {
   const told = await visits.next();
+  if (told.answer === 401) {
+    log.fatal(told, 'my key is not good (any longer)');
+    process.exitCode = exitCodeOfRefusal;
+    break;
+  }
   if (told.good !== good)
     log[told.good ? 'info' : 'warn'](told, told.good ? 'it answers' : 'it does not answer well');
   good = told.good;
@@ -43,7 +53,7 @@ while (!stop.signal.aborted) {
   await rest(pauseMs, undefined, { signal: stop.signal }).catch(() => {});
 }
 
-await visits.tidy();
+if (!process.exitCode) await visits.tidy();
 await keys.revoke(id);
 await pool.end();
 if (answeredFile) rmSync(answeredFile, { force: true });
