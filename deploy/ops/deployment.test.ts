@@ -1,15 +1,16 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needsPgvector } from '../../examples/memory-api/storage/test-pgvector.ts';
 import { freePort, until } from '../../examples/memory-api/test-servers.ts';
 import { needs } from '../../harness/setup/fixtures/parts.ts';
-import { builtPreload } from '../../instrumentation/testing/built-preload.ts';
 import { ops, startOps } from './testing/ops.ts';
 import { openPlace, type Place } from './testing/place.ts';
 
@@ -22,7 +23,6 @@ describe.runIf(runs)(titled('the scripts around a service'), () => {
   let env: Record<string, string>;
 
   beforeAll(async () => {
-    await builtPreload();
     place = await openPlace({ memories: 20, settings: { BREAKER_FAILURES: '2' } });
     const gone = `http://127.0.0.1:${await freePort()}`;
     env = { ...place.env, PROMETHEUS_URL: gone, LOKI_URL: gone, ALERTMANAGER_URL: gone };
@@ -140,10 +140,10 @@ describe.runIf(runs)(titled('the scripts around a service'), () => {
 
   it('service starts it, does not start it twice, and stops it', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'ops-service-'));
-    const port = await freePort();
+    const [port, metricsPort] = [await freePort(), await freePort()];
     const settings = {
       ...{ DATABASE_URL: env.DATABASE_URL!, REDIS_URL: env.REDIS_URL!, PORT: String(port) },
-      ...{ SERVICE_URL: `http://127.0.0.1:${port}`, OTEL_EXPORTER_PROMETHEUS_PORT: String(await freePort()) },
+      ...{ SERVICE_URL: `http://127.0.0.1:${port}`, OTEL_EXPORTER_PROMETHEUS_PORT: String(metricsPort) },
     };
     const service = (verb: string) => ops('service', [verb, '--folder', folder], settings);
     try {
@@ -151,6 +151,11 @@ describe.runIf(runs)(titled('the scripts around a service'), () => {
       expect([started.code, started.stderr]).toEqual([0, '']);
       const pid = Number(await readFile(join(folder, 'service.pid'), 'utf8'));
       expect(started.stdout).toBe(`started as process ${pid}\n`);
+      // Not what was built, which may be of the version before: nobody has to remember to build.
+      const { stdout: args } = await promisify(execFile)('ps', ['-o', 'args=', '-p', String(pid)]);
+      expect(args).toContain('/instrumentation/preload.ts server.ts');
+      const page = await fetch(`http://127.0.0.1:${metricsPort}/metrics`);
+      expect(await page.text()).toContain('database_pool_out');
       const again = await service('start');
       expect([again.code, again.stderr]).toEqual([
         1,

@@ -12,8 +12,8 @@ import { untilReady } from './until-ready.ts';
 const folderOfService = fileURLToPath(new URL('../../../examples/memory-api/', import.meta.url));
 const settingsFile = fileURLToPath(new URL('../../memory-api/memory-api.env', import.meta.url));
 const script = 'server.ts';
-/** Looked up from the folder in which it is started. */
-const preload = '@ordeal/preload';
+/** Its source, as the harness takes it in a clone: what was built is of the version that was here before, until it is built again. */
+const preload = new URL('../../../instrumentation/preload.ts', import.meta.url).href;
 
 export interface ProcessOptions {
   /** Where `service.pid` and `service.log` are. */

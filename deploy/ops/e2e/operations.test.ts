@@ -6,7 +6,6 @@ import { freePort, startRedis } from '../../../examples/memory-api/test-servers.
 import { needs } from '../../../harness/setup/fixtures/parts.ts';
 import { hostOf } from '../../../harness/setup/part.ts';
 import { cachedPgvector } from '../../../harness/setup/parts/pgvector.ts';
-import { builtPreload } from '../../../instrumentation/testing/built-preload.ts';
 import { ops } from '../testing/ops.ts';
 import { readPage } from '../testing/pages.ts';
 import type { Environment } from '../testing/place.ts';
@@ -27,7 +26,6 @@ describe.runIf(runs)(titled('the commands of operations.md'), () => {
   let printed: string[];
 
   beforeAll(async () => {
-    await builtPreload();
     const stack = running.use(await startStack());
     const postgres = running.use(await startPgvector());
     const redis = running.use(await startRedis());

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needsPgvector } from '../../../examples/memory-api/storage/test-pgvector.ts';
 import { freePort, until } from '../../../examples/memory-api/test-servers.ts';
 import { needs } from '../../../harness/setup/fixtures/parts.ts';
-import { builtPreload } from '../../../instrumentation/testing/built-preload.ts';
 import { Prometheus } from '../kit/prometheus.ts';
 import type { OperationalReport } from '../operational-report/report.ts';
 import { ops } from '../testing/ops.ts';
@@ -27,7 +26,6 @@ describe.runIf(runs)(titled('the operational report, of a service that lost Redi
   const make = async (...args: string[]) => ops('operational-report', ['--last', '10m', ...args], place.env);
 
   beforeAll(async () => {
-    await builtPreload();
     stack = running.use(await startStack());
     place = running.use(await openPlace({ stack, settings: { BREAKER_FAILURES: '2' } }));
     // Once before the load, so that a line can be drawn.

@@ -6,7 +6,6 @@ import { until } from '../../../examples/memory-api/test-servers.ts';
 import { needs } from '../../../harness/setup/fixtures/parts.ts';
 import { hostOf } from '../../../harness/setup/part.ts';
 import { cachedPgvector } from '../../../harness/setup/parts/pgvector.ts';
-import { builtPreload } from '../../../instrumentation/testing/built-preload.ts';
 import { Loki } from '../kit/loki.ts';
 import { Prometheus } from '../kit/prometheus.ts';
 import { fenced, readPage } from '../testing/pages.ts';
@@ -35,7 +34,6 @@ describe.runIf(runs)(titled('the commands of the runbook'), () => {
   let printed: Map<string, string>;
 
   beforeAll(async () => {
-    await builtPreload();
     const stack = running.use(await startStack());
     const place = running.use(await openPlace({ stack }));
     clone = running.use(await openClone());
