@@ -1,4 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needsPgvector, startPgvector } from '../../../examples/memory-api/storage/test-pgvector.ts';
@@ -7,7 +10,7 @@ import { needs } from '../../../harness/setup/fixtures/parts.ts';
 import { hostOf } from '../../../harness/setup/part.ts';
 import { cachedPgvector } from '../../../harness/setup/parts/pgvector.ts';
 import { ops } from '../testing/ops.ts';
-import { readPage } from '../testing/pages.ts';
+import { fenced, readPage } from '../testing/pages.ts';
 import type { Environment } from '../testing/place.ts';
 import { type Clone, openClone, typeAll } from '../testing/shell.ts';
 import { stackServices, startStack } from '../testing/stack.ts';
@@ -92,6 +95,26 @@ describe.runIf(runs)(titled('the commands of operations.md'), () => {
     expect(printed.filter((text) => /\.dump: OK$/m.test(text))).toHaveLength(2);
   });
 
+  it.each([
+    ['backs up', '. run/backup.env', 0, []],
+    ['says so when it fails', '. run/none.env', 0, ['-p cron.err -t backup failed, see .*/run/backup.log']],
+  ])('every night, by cron, with nothing of this shell: it %s', async (_, settings, code, told) => {
+    const line = fenced((await readPage('operations.md')).text, 'cron')
+      .join('')
+      .trim();
+    const command = line
+      .replace(/^(?:\S+ ){5}/, '')
+      .replaceAll('/srv/ordeal', clone.folder)
+      .replace('. run/backup.env', settings);
+    const before = await readdir(join(clone.folder, 'backups'));
+    const ended = await asCron(command);
+    expect([ended.code, ended.output]).toEqual([code, '']);
+    const log = await readFile(join(clone.folder, 'run/backup.log'), 'utf8');
+    const made = (await readdir(join(clone.folder, 'backups'))).filter((name) => !before.includes(name));
+    expect(made.length, log).toBe(told.length === 0 ? 2 : 0);
+    expect(ended.told).toEqual(told.map((text) => expect.stringMatching(text)));
+  });
+
   it('restore into a new database, on which the service works', () => {
     const text = block('node deploy/ops/restore.ts');
     expect(text).toMatch(/^200 memories restored$/m);
@@ -106,6 +129,23 @@ describe.runIf(runs)(titled('the commands of operations.md'), () => {
     expect(block('node deploy/ops/recovery-exercise.ts')).toMatch(/of 200 compared: 200 the same/);
     expect((await readdir(join(clone.folder, 'run'))).join()).toMatch(/service\.[\d-]+\.1\.log/);
   });
+
+  /** What cron gives a command: a shell, hardly any variables, $HOME. `told`: what went to the log of the system. */
+  async function asCron(command: string) {
+    const home = await mkdtemp(join(tmpdir(), 'ops-cron-'));
+    try {
+      await writeFile(join(home, 'logger'), `#!/bin/sh\necho "$@" >> ${home}/told\n`, { mode: 0o755 });
+      const env = { HOME: home, SHELL: '/bin/sh', PATH: `${home}:/usr/bin:/bin` };
+      const child = spawn('/bin/sh', ['-c', command], { cwd: home, env, stdio: ['ignore', 'pipe', 'pipe'] });
+      let output = '';
+      for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+      const [code] = await once(child, 'close');
+      const told = await readFile(join(home, 'told'), 'utf8').catch(() => '');
+      return { code, output, told: told.split('\n').filter((text) => text !== '') };
+    } finally {
+      await rm(home, { recursive: true });
+    }
+  }
 
   async function everyLog(): Promise<string> {
     const folder = join(clone.folder, 'run');
