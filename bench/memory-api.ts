@@ -22,7 +22,7 @@ import { tables } from './memory-api/table.ts';
  * either vector store, under k6; `mix.ts` says with what.
  *
  * 1. Start and seed a PostgreSQL without pgvector and one with it.
- * 2. Send the load to each, with the cache and without by turns; then at a rate near to what it carries without.
+ * 2. Send the load to each, with the cache and without by turns; then at a share of the highest rate that it carries without.
  * 3. Run the statements with their indexes and without, by turns.
  * 4. Search while the provider of embeddings fails.
  * 5. Print; fail when a number is not reached.

@@ -18,4 +18,4 @@ export interface Place {
 export const dimensions = 384;
 export const ratePerSecond = 300;
 /** Of the highest rate that the service carries without the cache: there response times with it and without are compared. */
-export const shareOfHighest = 0.8;
+export const shareOfHighest = 0.6;

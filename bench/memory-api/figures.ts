@@ -48,7 +48,7 @@ export interface StoreFigures {
   /** Of which each P95 is. */
   readonly samples: Readonly<Record<Route, number>>;
   readonly meanMs: Means;
-  /** At a rate near to what the service carries without the cache. */
+  /** At a share of the highest rate that the service carries without the cache. */
   readonly busy: { readonly ratePerSecond: number; readonly meanMs: Means };
   readonly hitRate: number;
   /** Of the requests that were sent. */
