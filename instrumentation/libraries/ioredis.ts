@@ -42,6 +42,9 @@ const reads = new Set([
   'getdel',
 ]);
 
+/** What ioredis says by itself on a connection before it is ready (its `HANDSHAKE_COMMANDS`). */
+const handshake = new Set(['auth', 'hello', 'select', 'client', 'readonly', 'info']);
+
 export const ioredis: Watcher = {
   library: 'ioredis',
   files: [
@@ -99,7 +102,7 @@ class Commands {
 
   /** A command that waits for the connection, or is sent again, comes here more than once. */
   readonly #begin = harmless('watching a Redis command', (redis: Redis, command: Command) => {
-    if (command[watched] || redis.status === 'connect') return;
+    if (command[watched] || (redis.status === 'connect' && handshake.has(command.name))) return;
     command[watched] = true;
     if (this.#memory.isAsking) return;
     const server = this.#serverOf(redis);
