@@ -10,12 +10,12 @@ import { type Figures, figuresOf, type RoundFigures } from './memory-api/figures
 import { measureIndexes } from './memory-api/indexes.ts';
 import { asJson } from './memory-api/json.ts';
 import { measureMemory, minutesFor } from './memory-api/memory.ts';
-import { unmet, unmetMemory } from './memory-api/musts.ts';
+import { unmet } from './memory-api/musts.ts';
 import { readPlan, type StoreName } from './memory-api/plan.ts';
 import { measureRecovery } from './memory-api/recovery.ts';
-import { fill, highestWithout, runRound } from './memory-api/rounds.ts';
+import { deletedIn, fill, highestWithout, runRound } from './memory-api/rounds.ts';
 import { seed } from './memory-api/seed.ts';
-import { tables } from './memory-api/table.ts';
+import { growth, tables } from './memory-api/table.ts';
 
 /**
  * Whether the memory API reaches its numbers, as a process of its own over a real PostgreSQL and a real Redis, with
@@ -24,10 +24,9 @@ import { tables } from './memory-api/table.ts';
  * 1. Start and seed a PostgreSQL without pgvector and one with it.
  * 2. Send the load to each, with the cache and without by turns; then at a share of the highest rate that it carries without.
  * 3. Run the statements with their indexes and without, by turns.
- * 4. Search while the provider of embeddings fails.
- * 5. Print; fail when a number is not reached.
- *
- * `--minutes 10` measures instead whether memory grows.
+ * 4. With `--minutes 10`: send the load for so long, and watch whether memory grows.
+ * 5. Search while the provider of embeddings fails.
+ * 6. Print; fail when a number is not reached.
  */
 const plan = readPlan(process.argv.slice(2));
 await using stack = new AsyncDisposableStack();
@@ -39,7 +38,13 @@ const bench: Bench = {
   signal: endingSignal(plan.minutes === undefined ? 0 : minutesFor(plan.minutes) * plan.stores.length),
 };
 const databases = await prepareAll();
-const notMet = plan.minutes === undefined ? await measureAll() : await measureGrowth(plan.minutes);
+const figures = await measureAll();
+const notMet = unmet(figures);
+console.log(tables(figures));
+const load = loadavg().map((it) => it.toFixed(1));
+console.log(`load average of this machine at the end: ${load.join(' ')}`);
+for (const sentence of notMet) console.log(`not met: ${sentence}`);
+console.log(asJson(figures, notMet));
 if (notMet.length > 0) process.exitCode = 1;
 
 /** When one cannot be had, the others are still waited for, so that they are ended too. */
@@ -59,7 +64,7 @@ async function prepare(store: StoreName) {
   return { store, url, key };
 }
 
-async function measureAll(): Promise<string[]> {
+async function measureAll(): Promise<Figures> {
   const stores = [];
   for (const database of databases) {
     await using redis = await startRedis();
@@ -70,7 +75,11 @@ async function measureAll(): Promise<string[]> {
     const busyRate = Math.round(shareOfHighest * highest);
     const busy = await measureRounds(place, busyRate, rounds.length);
     const queries = await measureIndexes(database.url, database.store, plan.timesPerStatement);
-    stores.push(figuresOf(database.store, rounds, { ratePerSecond: busyRate, rounds: busy }, queries));
+    const after = rounds.length + busy.length;
+    const memory = plan.minutes === undefined ? undefined : await measureGrowth(place, plan.minutes, after);
+    stores.push(
+      figuresOf(database.store, rounds, { ratePerSecond: busyRate, rounds: busy }, queries, memory),
+    );
   }
   await using redis = await startRedis();
   const recovery = await measureRecovery(
@@ -78,11 +87,7 @@ async function measureAll(): Promise<string[]> {
     { ...databases[0]!, redisUrl: redis.url },
     plan.callsThatMayFail,
   );
-  const figures: Figures = { stores, recovery };
-  const sentences = unmet(figures);
-  console.log(tables(figures));
-  tell(sentences, asJson(figures, sentences));
-  return sentences;
+  return { stores, recovery };
 }
 
 /** `before`: how many rounds there were. */
@@ -97,31 +102,10 @@ async function measureRounds(place: Place & { store: StoreName }, ratePerSecond:
   return measured;
 }
 
-async function measureGrowth(minutes: number): Promise<string[]> {
-  const rows: Record<string, unknown> = {};
-  const sentences: string[] = [];
-  for (const database of databases) {
-    await using redis = await startRedis();
-    const memory = await measureMemory(bench, { ...database, redisUrl: redis.url }, minutes);
-    rows[database.store] = memory;
-    const [first, last] = memory.rssMb.map(Math.round);
-    console.log(
-      `${database.store}: RSS from ${first} to ${last} MB, ${memory.rssMbPerMinute.toFixed(2)} MB a minute`,
-    );
-    sentences.push(...unmetMemory(memory).map((it) => `${database.store}: ${it}`));
-  }
-  tell(sentences, JSON.stringify({ bench: 'memory-api', minutes, memory: rows, notMet: sentences }));
-  return sentences;
-}
-
-function tell(sentences: readonly string[], json: string): void {
-  console.log(
-    `load average of this machine at the end: ${loadavg()
-      .map((it) => it.toFixed(1))
-      .join(' ')}`,
-  );
-  for (const sentence of sentences) console.log(`not met: ${sentence}`);
-  console.log(json);
+async function measureGrowth(place: Place & { store: StoreName }, minutes: number, after: number) {
+  const memory = await measureMemory(bench, place, minutes, deletedIn(after));
+  console.log(`${place.store}: memory, ${growth(memory).join('; ')}`);
+  return memory;
 }
 
 function summary({ cache, requests, failures, dropped, lookups, hits, unavailable }: RoundFigures): string {

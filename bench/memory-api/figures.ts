@@ -9,6 +9,13 @@ export interface Sent {
   readonly dropped: number;
 }
 
+/** Whether the memory of the service grows. */
+export interface MemoryFigures extends Sent {
+  readonly rssMbPerMinute: number;
+  /** When it was warm, and at the end. */
+  readonly rssMb: readonly [first: number, last: number];
+}
+
 /** One round of the load. */
 export interface RoundFigures {
   readonly cache: boolean;
@@ -57,6 +64,8 @@ export interface StoreFigures {
   readonly droppedShare: number;
   readonly statementsPerRequest: { readonly withCache: number; readonly without: number };
   readonly queries: readonly QueryFigures[];
+  /** Undefined where it was not asked for. */
+  readonly memory: MemoryFigures | undefined;
 }
 
 export interface Recovery {
@@ -79,6 +88,7 @@ export function figuresOf(
   rounds: readonly RoundFigures[],
   busy: { readonly ratePerSecond: number; readonly rounds: readonly RoundFigures[] },
   queries: readonly QueryFigures[],
+  memory: MemoryFigures | undefined,
 ): StoreFigures {
   const sent = [...rounds, ...busy.rounds];
   const [withCache, without] = [true, false].map((cache) => rounds.filter((it) => it.cache === cache));
@@ -99,6 +109,7 @@ export function figuresOf(
     }),
     statementsPerRequest: { withCache: perRequest(withCache!), without: perRequest(without!) },
     queries,
+    memory,
   };
 }
 

@@ -18,6 +18,9 @@ export function asJson({ stores, recovery }: Figures, notMet: readonly string[])
     responseTimeWithCacheShare: highest(responseTimeShare),
     queryTimeWithIndexShare: highest(queryShare),
     recoveredShare: round(recovery.recovered / recovery.hit),
+    ...(stores.some((it) => it.memory) && {
+      rssMbPerMinute: highest((it) => it.memory?.rssMbPerMinute ?? Number.NaN),
+    }),
     byStore: byStore((it) => ({
       hitRate: round(it.hitRate),
       statementsPerRequest: rounded(it.statementsPerRequest),
@@ -27,6 +30,7 @@ export function asJson({ stores, recovery }: Figures, notMet: readonly string[])
       queryTimeWithIndexShare: round(queryShare(it)),
       failedShare: round(it.failedShare),
       droppedShare: round(it.droppedShare),
+      memory: it.memory,
     })),
     notMet,
   });

@@ -1,10 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { ratePerSecond } from './bench.ts';
-import { type Figures, figuresOf, quantile, type RoundFigures, type StoreFigures } from './figures.ts';
+import {
+  type Figures,
+  figuresOf,
+  type MemoryFigures,
+  quantile,
+  type RoundFigures,
+  type StoreFigures,
+} from './figures.ts';
 import { asJson } from './json.ts';
+import { minutesFor } from './memory.ts';
 import { memoriesOf, memoryId, memoryToDelete, mix, type Route, routes } from './mix.ts';
-import { least, unmet, unmetMemory } from './musts.ts';
-import { readPlan } from './plan.ts';
+import { least, unmet } from './musts.ts';
+import { mostMinutes, readPlan } from './plan.ts';
+import { deletedIn } from './rounds.ts';
 import { tables } from './table.ts';
 
 const query = {
@@ -27,9 +36,16 @@ const met: StoreFigures = {
   droppedShare: 0.001,
   statementsPerRequest: { withCache: 0.5, without: 1 },
   queries: [query],
+  memory: undefined,
 };
 /** Memory under a load that was there. */
-const kept = { rssMbPerMinute: 1, requests: 9990, failed: 0, dropped: 9 };
+const kept: MemoryFigures = {
+  rssMbPerMinute: 1,
+  rssMb: [400, 410],
+  requests: 9990,
+  failed: 0,
+  dropped: 9,
+};
 const recovery = { hit: 100, recovered: 80, failedShare: 0.2 };
 
 function ofAll(ms: number): Record<Route, number> {
@@ -50,7 +66,7 @@ function figures(exact: Partial<StoreFigures>, other: Partial<Figures> = {}): Fi
 describe('what the memory API has to reach', () => {
   it('is reached by what just reaches it', () => {
     expect(unmet(figures({}))).toEqual([]);
-    expect(unmetMemory(kept)).toEqual([]);
+    expect(unmet(figures({ memory: kept }))).toEqual([]);
   });
 
   it.each<[string, Partial<StoreFigures>, string]>([
@@ -103,19 +119,37 @@ describe('what the memory API has to reach', () => {
     expect(unmet(figures({}, { recovery: { ...recovery, hit: 0, recovered: 0 } }))).toHaveLength(1);
   });
 
-  it.each<[string, Partial<typeof kept>, RegExp[]]>([
-    ['grows', { rssMbPerMinute: 1.01 }, [/^RSS, MB gained in a minute: has to be at most 1, was 1.01$/]],
-    ['was not measured', { rssMbPerMinute: Number.NaN }, [/^RSS.* was not measured$/]],
-    ['stays while one request fails', { failed: 1 }, [/^share of requests that failed: .* was 0.0001001$/]],
-    ['stays while every request fails', { failed: 9990 }, [/^share of requests that failed: .* was 1$/]],
-    ['stays while requests are not sent', { dropped: 11 }, [/^share .* not sent in time: .* was 0.0011$/]],
+  it.each<[string, Partial<MemoryFigures>, RegExp[]]>([
+    [
+      'grows',
+      { rssMbPerMinute: 1.01 },
+      [/^exact: RSS, MB gained in a minute: has to be at most 1, was 1.01$/],
+    ],
+    ['was not measured', { rssMbPerMinute: Number.NaN }, [/^exact: RSS.* was not measured$/]],
+    [
+      'stays while one request fails',
+      { failed: 1 },
+      [/requests that failed: .* was 0.0001001 while memory was watched$/],
+    ],
+    [
+      'stays while every request fails',
+      { failed: 9990 },
+      [/requests that failed: .* was 1 while memory was watched$/],
+    ],
+    [
+      'stays while requests are not sent',
+      { dropped: 11 },
+      [/not sent in time: .* was 0.0011 while memory was watched$/],
+    ],
     [
       'stays without a request',
       { requests: 0, dropped: 0 },
-      [/failed.* not measured$/, /not sent.* not measured$/],
+      [/failed.* not measured while/, /not sent.* not measured while/],
     ],
-  ])('memory that %s', (_, figures, sentences) => {
-    expect(unmetMemory({ ...kept, ...figures })).toEqual(sentences.map((it) => expect.stringMatching(it)));
+  ])('memory that %s', (_, memory, sentences) => {
+    expect(unmet(figures({ memory: { ...kept, ...memory } }))).toEqual(
+      sentences.map((it) => expect.stringMatching(it)),
+    );
   });
 });
 
@@ -141,7 +175,8 @@ describe('what the rounds come to', () => {
   it('keeps what is with the cache from what is without', () => {
     const rounds = [round(true, 1), round(false, 4), round(true, 3, { hits: 8 }), round(false, 6)];
     const busy = { ratePerSecond: 600, rounds: [round(true, 7), round(false, 9), round(false, 11)] };
-    expect(figuresOf('exact', rounds, busy, [])).toMatchObject({
+    expect(figuresOf('exact', rounds, busy, [], kept)).toMatchObject({
+      memory: kept,
       p95Ms: ofAll(3),
       samples: ofAll(4),
       meanMs: { withCache: 2, without: 5 },
@@ -157,7 +192,7 @@ describe('what the rounds come to', () => {
     (cache) => {
       const rounds = [round(cache, 1, { failed: 1 }), round(!cache, 1), round(cache, 1, { dropped: 2 })];
       const busy = { ratePerSecond: 600, rounds: [round(cache, 1, { failed: 1, dropped: 1 })] };
-      expect(figuresOf('exact', rounds, busy, [])).toMatchObject({
+      expect(figuresOf('exact', rounds, busy, [], undefined)).toMatchObject({
         failedShare: 2 / 80,
         droppedShare: 3 / 83,
       });
@@ -189,6 +224,19 @@ it('has the worse of both stores in the JSON', () => {
     recoveredShare: 0.8,
     notMet: ['x'],
   });
+  expect(json).not.toHaveProperty('rssMbPerMinute');
+});
+
+it('has how memory grew where it was watched, the worse of both stores first', () => {
+  const both = figures({ memory: { ...kept, rssMbPerMinute: 0.5 } });
+  const stores = both.stores.map((it) => ({ ...it, memory: it.memory ?? kept }));
+  expect(JSON.parse(asJson({ ...both, stores }, []))).toMatchObject({
+    rssMbPerMinute: 1,
+    byStore: { exact: { memory: { rssMbPerMinute: 0.5 } }, pgvector: { memory: kept } },
+  });
+  expect(tables({ ...both, stores })).toContain(
+    '| pgvector | 400 MB | 410 MB | 1.00 MB a minute | 9990, none failed, 9 not sent in time |',
+  );
 });
 
 it('shows the plans and the samples in its tables', () => {
@@ -208,6 +256,12 @@ it('deletes 9,600 memories that are there, none of them twice, none that is read
   expect(new Set(gone.map(([user, n]) => memoryId(user, n))).size).toBe(9600);
   expect(gone.filter(([user, n]) => n <= mix.popular || n > memoriesOf(user))).toEqual([]);
   expect(new Set(gone.map(([user]) => user)).size).toBe(mix.users);
+});
+
+it('has enough that may go for the longest run, with the most minutes', () => {
+  const { rounds } = readPlan([]);
+  const atMost = ratePerSecond * (mix.shares.delete / 1000) * 60 * (minutesFor(mostMinutes) + 1);
+  expect(deletedIn(2 * rounds.length) + atMost).toBeLessThan(9600);
 });
 
 it('sends enough of every route for a P95', () => {

@@ -1,5 +1,5 @@
 import { ratePerSecond } from './bench.ts';
-import { type Figures, lostShares, queryShare, type Sent, type StoreFigures } from './figures.ts';
+import { type Figures, lostShares, type MemoryFigures, queryShare, type StoreFigures } from './figures.ts';
 import { routes } from './mix.ts';
 
 export const most = {
@@ -24,13 +24,10 @@ export function unmet({ stores, recovery }: Figures): string[] {
 }
 
 /** Whether memory grows, under a load that was really there. */
-export function unmetMemory({
-  rssMbPerMinute,
-  ...sent
-}: Sent & { readonly rssMbPerMinute: number }): string[] {
+function unmetMemory({ rssMbPerMinute, ...sent }: MemoryFigures): string[] {
   return [
     ...atMost('RSS, MB gained in a minute', rssMbPerMinute, most.rssMbPerMinute),
-    ...unmetLost(lostShares(sent)),
+    ...unmetLost(lostShares(sent)).map((it) => `${it} while memory was watched`),
   ];
 }
 
@@ -49,7 +46,7 @@ export const statementsShare = ({ statementsPerRequest: { withCache, without } }
 export const responseTimeShare = ({ busy: { meanMs } }: StoreFigures) => meanMs.withCache / meanMs.without;
 
 function unmetOf(figures: StoreFigures): string[] {
-  const { store, p95Ms, samples, hitRate } = figures;
+  const { store, p95Ms, samples, hitRate, memory } = figures;
   return [
     ...routes.flatMap((route) => [
       ...below(`P95 of ${route} at ${ratePerSecond} requests/s, ms`, p95Ms[route], most.p95Ms),
@@ -64,6 +61,7 @@ function unmetOf(figures: StoreFigures): string[] {
       most.responseTimeShare,
     ),
     ...atMost('query time with the indexes, of that without', queryShare(figures), most.queryTimeShare),
+    ...(memory ? unmetMemory(memory) : []),
   ].map((sentence) => `${store}: ${sentence}`);
 }
 

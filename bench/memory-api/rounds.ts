@@ -27,6 +27,11 @@ export async function runRound(bench: Bench, place: Place, round: Round, at: num
 const deletedInRound = 500;
 const deletedBeforeRounds = 2 * deletedInRound;
 
+/** So many of the memories that may go have gone when so many rounds are over, at most. */
+export function deletedIn(rounds: number): number {
+  return deletedBeforeRounds + rounds * deletedInRound;
+}
+
 async function load(bench: Bench, place: Place, round: Round, at: number) {
   await using service = await startService(bench, place, { CACHE_ENABLED: `${round.cache}` });
   const { warmupMs, forMs, ratePerSecond } = round;
@@ -38,7 +43,7 @@ async function load(bench: Bench, place: Place, round: Round, at: number) {
     ...{ baseUrl, key, pace: { ratePerSecond }, warmupMs, forMs, onWarm },
     // The same requests with the cache and without; but what has gone is not there to go again.
     seed: 1 + Math.floor(at / 2),
-    deletedBefore: deletedBeforeRounds + at * deletedInRound,
+    deletedBefore: deletedIn(at),
   });
   return { answers, ...(await service.lookups()) };
 }

@@ -1,5 +1,5 @@
 import { ratePerSecond, shareOfHighest } from './bench.ts';
-import type { Figures, StoreFigures } from './figures.ts';
+import type { Figures, MemoryFigures, StoreFigures } from './figures.ts';
 import { queryShare } from './figures.ts';
 import { routes } from './mix.ts';
 import { responseTimeShare, statementsShare } from './musts.ts';
@@ -51,8 +51,34 @@ export function tables({ stores, recovery }: Figures): string {
     ),
     '',
     ...stores.flatMap((it) => [queriesOf(it), '']),
+    ...growthOf(stores),
     `Of ${recovery.hit} searches that were hit, while ${percent(recovery.failedShare)} of the provider's answers were failures, ${percent(recovery.recovered / recovery.hit)} were recovered.`,
   ].join('\n');
+}
+
+function growthOf(stores: readonly StoreFigures[]): string[] {
+  const watched = stores.flatMap(({ store, memory }) => (memory ? [{ store, ...memory }] : []));
+  if (watched.length === 0) return [];
+  return [
+    'Memory, when it was warm and at the end:',
+    '',
+    table(
+      ['', 'RSS at first', 'at the end', 'slope', 'requests'],
+      watched.map(({ store, ...memory }) => [store, ...growth(memory)]),
+    ),
+    '',
+  ];
+}
+
+/** Four cells. */
+export function growth({ rssMb: [first, last], rssMbPerMinute, ...sent }: MemoryFigures): string[] {
+  const { requests, failed, dropped } = sent;
+  return [
+    `${Math.round(first)} MB`,
+    `${Math.round(last)} MB`,
+    `${rssMbPerMinute.toFixed(2)} MB a minute`,
+    `${requests}, ${failed || 'none'} failed, ${dropped || 'none'} not sent in time`,
+  ];
 }
 
 function queriesOf({ store, queries }: StoreFigures): string {
