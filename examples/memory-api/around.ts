@@ -24,7 +24,7 @@ const openRoutes = ['/health/live', '/health/ready', '/openapi.json'];
 /** What stands around every route: each in its own file of `http/`. The order is the one in which a request meets them. */
 export function registerAround(app: FastifyInstance, config: Config, log: Logger, parts: Parts): void {
   const { database, redis, deadlines, shared } = parts;
-  const audit = new AuditLog(log);
+  const audit = new AuditLog();
   app.register(deadline, { timeoutMs: config.requestTimeoutMs, deadlines });
   app.register(compression, {});
   app.register(methods);

@@ -3,7 +3,7 @@ import type { Found, Memory } from './memory.ts';
 
 /* What happened to whom, in the same words whether HTTP or MCP was asked. What somebody wrote is not told. */
 
-type Log = Pick<Logger, 'info' | 'warn'>;
+type Log = Pick<Logger, 'info'>;
 
 export function tellChange(
   log: Log,
@@ -15,6 +15,5 @@ export function tellChange(
 
 export function tellSearch(log: Log, user_id: string, { memories, degraded }: Found): void {
   const found = { user_id, results: memories.length, best_score: memories[0]?.score };
-  if (degraded) log.warn(found, 'degraded answer given: found by words');
-  else log.info(found, 'search done');
+  log.info(found, degraded ? 'degraded answer given: found by words' : 'search done');
 }

@@ -117,6 +117,11 @@ export class NotFoundError extends ServiceError {
   }
 }
 
+/** It exists and belongs to somebody else: told to the caller as if it did not exist, to the audit log as it is. */
+export class NotYoursError extends NotFoundError {
+  override name = 'NotYoursError';
+}
+
 /** PostgreSQL failed, or is left alone for a while: then the code is that of the open breaker. */
 export class DatabaseError extends ServiceError {
   override name = 'DatabaseError';

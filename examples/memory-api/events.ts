@@ -116,12 +116,16 @@ export interface HealthChecked {
 export interface AuditEvent {
   event: 'auth_attempt' | 'rate_limit_exceeded' | 'suspicious_activity' | 'data_access';
   outcome: 'allowed' | 'denied' | 'noticed';
-  /** Whose data it is about: the user of the key, else the one that the request names. */
+  /** Whose data it is about: the user of the key, else the one that the request names, or whose memory it found. */
   user_id?: string;
+  /** The memory that the request names. */
+  memory_id?: string;
   key_id?: string;
   address: string;
   /** Method and pattern, such as `GET /memories/:id`. */
   route: string;
+  /** Which tool was called at `/mcp`. */
+  tool?: string;
   reason?: string;
 }
 

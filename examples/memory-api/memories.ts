@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ActiveUsers } from './active-users.ts';
 import type { Cache } from './cache/cache.ts';
 import { memoriesOf, QueryCache } from './cache/queries.ts';
-import { ExternalError, NetworkError, NotFoundError } from './errors.ts';
+import { ExternalError, NetworkError, NotFoundError, NotYoursError } from './errors.ts';
 import { channels, type OperationDone, told } from './events.ts';
 import { type Found, foundSchema, type Memory, memorySchema, type NewMemory, pageSchema } from './memory.ts';
 import type { Changes, MemoryStore } from './store.ts';
@@ -60,7 +60,7 @@ export class Memories {
     });
   }
 
-  /** @throws NotFoundError */
+  /** @throws NotFoundError, and of another user NotYoursError */
   async read(id: string, userId?: string): Promise<Memory> {
     const memory = await this.#told('read', undefined, () => this.#find(id, userId));
     this.#parts.activeUsers.saw(memory.user_id);
@@ -140,7 +140,8 @@ export class Memories {
     const key = keyOf(id);
     const { cache, store } = this.#parts;
     const memory = await cache.get(key, () => store.find(id), { parse: parseMemory, stamps: [key] });
-    if (!memory || (userId !== undefined && memory.user_id !== userId)) throw missing(id);
+    if (!memory) throw missing(id);
+    if (userId !== undefined && memory.user_id !== userId) throw new NotYoursError(what(id));
     return memory;
   }
 
@@ -182,7 +183,11 @@ function keyOf(id: string): string {
 }
 
 function missing(id: string): NotFoundError {
-  return new NotFoundError(`memory ${id}`);
+  return new NotFoundError(what(id));
+}
+
+function what(id: string): string {
+  return `memory ${id}`;
 }
 
 function describeFound(type: 'vector' | 'text') {

@@ -97,6 +97,6 @@ describe.runIf(runs)(titled('an answer'), () => {
     });
     await degraded.post(`${api}/search`, { user_id: 'ada', query: 'garden' });
     const told = degraded.logged.filter(({ message }) => `${message}`.startsWith('degraded answer given'));
-    expect(told).toMatchObject([{ level: 'warn', user_id: 'ada', results: 0 }]);
+    expect(told).toMatchObject([{ level: 'info', user_id: 'ada', results: 0 }]);
   });
 });

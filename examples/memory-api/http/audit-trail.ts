@@ -4,12 +4,13 @@ import {
   AuthenticationError,
   AuthorizationError,
   NotFoundError,
+  NotYoursError,
   RateLimitError,
   ValidationError,
 } from '../errors.ts';
 import { addressOf } from './address.ts';
 import type { AuditLog } from './audit.ts';
-import { NotYoursError, subjectsOf, toolArgumentsOf } from './caller.ts';
+import { isTalk, subjectsOf, toolCallOf } from './caller.ts';
 import { StrangerError } from './strangers.ts';
 import { Tally, type Threshold } from './tally.ts';
 
@@ -24,6 +25,10 @@ export interface AuditTrailOptions {
 }
 
 declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whose memory the request found by its id; null until then. */
+    owner: string | null;
+  }
   interface FastifyInstance {
     /** For what failed and is answered all the same, with the error in the answer. */
     auditFailure(request: FastifyRequest, error: Error): void;
@@ -43,6 +48,7 @@ const keepTrail: FastifyPluginAsync<AuditTrailOptions> = async (app, options) =>
   const unknown = new Tally(options.unknownIds ?? { times: 20, windowMs: minuteMs });
 
   const failedInside = new WeakSet<FastifyRequest>();
+  app.decorateRequest('owner', null);
   app.addHook('onError', async (request, _reply, error: Error) => tellFailure(request, error));
   app.decorate('auditFailure', (request, error) => {
     failedInside.add(request);
@@ -50,7 +56,7 @@ const keepTrail: FastifyPluginAsync<AuditTrailOptions> = async (app, options) =>
   });
 
   app.addHook('onResponse', async (request, reply) => {
-    if (failedInside.has(request) || reply.statusCode >= 400) return;
+    if (failedInside.has(request) || reply.statusCode >= 400 || isTalk(request)) return;
     if (request.caller && request.routeOptions.url !== undefined) {
       audit.tell(request, { event: 'data_access', outcome: 'allowed' });
     }
@@ -94,6 +100,6 @@ function isRefusal(error: Error): boolean {
 /** Everything in a request that names something: what stands in the path, ids, and users. */
 function namesOf(request: FastifyRequest): string[] {
   const inPath = Object.values(Object(request.params));
-  const names = [...inPath, toolArgumentsOf(request).id].filter((name) => typeof name === 'string');
+  const names = [...inPath, toolCallOf(request).given.id].filter((name) => typeof name === 'string');
   return [...names, ...subjectsOf(request)];
 }

@@ -1,8 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import type { Logger } from 'pino';
 import { type AuditEvent, channels, tell } from '../events.ts';
 import { addressOf } from './address.ts';
-import { subjectsOf } from './caller.ts';
+import { subjectsOf, toolCallOf } from './caller.ts';
 import { Tally } from './tally.ts';
 
 /** Somebody who is not let in may call a user whatever they like. */
@@ -11,21 +10,21 @@ const longestUserId = 128;
 /** Refusals of one client by a rate limit are one line in this time; the channel has them all. */
 const quietMs = 10_000;
 
-/** The audit log: lines with `audit: true`, and the same on the channel `memory-api:audit`. */
-export class AuditLog {
-  readonly #log: Logger;
-  readonly #refused = new Tally({ times: 1, windowMs: quietMs });
+/** A name as tools have it, and an id as memories have it: what else stands there is nobody's. */
+const toolName = /^\w{1,64}$/;
+const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-  constructor(log: Logger) {
-    this.#log = log.child({ audit: true });
-  }
+/** The audit log: lines of the request with `audit: true`, and the same on the channel `memory-api:audit`. */
+export class AuditLog {
+  readonly #refused = new Tally({ times: 1, windowMs: quietMs });
 
   tell(request: FastifyRequest, what: Pick<AuditEvent, 'event' | 'outcome' | 'reason'>): void {
     const event = describe(request, what);
     tell(channels.audit, () => event);
     if (event.event === 'rate_limit_exceeded' && !this.#refused.reached(subjectOf(event))) return;
-    if (event.outcome === 'allowed') this.#log.info(event, event.event);
-    else this.#log.warn(event, event.event);
+    const line = { audit: true, ...event };
+    if (event.outcome === 'allowed') request.log.info(line, event.event);
+    else request.log.warn(line, event.event);
   }
 }
 
@@ -34,14 +33,22 @@ function describe(
   what: Pick<AuditEvent, 'event' | 'outcome' | 'reason'>,
 ): AuditEvent {
   const { caller } = request;
-  const userId = caller?.userId ?? subjectsOf(request)[0]?.slice(0, longestUserId);
+  const userId = caller?.userId ?? subjectsOf(request)[0]?.slice(0, longestUserId) ?? request.owner;
+  const { name: tool, given } = toolCallOf(request);
+  const { id = given.id } = Object(request.params) as { id?: unknown };
   return {
     ...what,
-    ...(userId !== undefined && { user_id: userId }),
+    ...(userId && { user_id: userId }),
+    ...(isText(id, uuid) && { memory_id: id.toLowerCase() }),
     ...(caller && { key_id: caller.keyId }),
     address: addressOf(request.ip),
     route: `${request.method} ${request.routeOptions.url ?? 'unknown'}`,
+    ...(isText(tool, toolName) && { tool }),
   };
+}
+
+function isText(value: unknown, pattern: RegExp): value is string {
+  return typeof value === 'string' && pattern.test(value);
 }
 
 function subjectOf({ address, key_id, user_id }: AuditEvent): string {

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { AuthenticationError, AuthorizationError, NotFoundError } from '../errors.ts';
+import { AuthenticationError, AuthorizationError, NotYoursError } from '../errors.ts';
 import type { ApiKey } from './api-keys.ts';
 
 /** Who asks. */
@@ -20,11 +20,6 @@ declare module 'fastify' {
 export function callerOf({ id, userId }: ApiKey): Caller {
   const may = (asked: string) => userId === undefined || asked === userId;
   return { keyId: id, ...(userId !== undefined && { userId }), may };
-}
-
-/** It exists and belongs to somebody else: told to the caller as if it did not exist, to the audit log as it is. */
-export class NotYoursError extends NotFoundError {
-  override name = 'NotYoursError';
 }
 
 /**
@@ -49,14 +44,24 @@ export function namedUsersOf({ body, query, params }: FastifyRequest): string[] 
 
 /** Those, and the user for whom a tool is called: the tool itself looks whether that may be. */
 export function subjectsOf(request: FastifyRequest): string[] {
-  const { user_id } = toolArgumentsOf(request);
+  const { user_id } = toolCallOf(request).given;
   return [...namedUsersOf(request), ...(typeof user_id === 'string' ? [user_id] : [])];
 }
 
-/** What a tool is given by a JSON-RPC message (`tools/call`); of other requests nothing. */
-export function toolArgumentsOf({ body }: FastifyRequest): { id?: unknown; user_id?: unknown } {
+/** Which tool a JSON-RPC message calls (`tools/call`), and what it is given; of other requests nothing. */
+export function toolCallOf({ body }: FastifyRequest): {
+  name?: unknown;
+  given: { id?: unknown; user_id?: unknown };
+} {
   const { params } = Object(body) as { params?: unknown };
-  return Object((Object(params) as { arguments?: unknown }).arguments);
+  const { name, arguments: given } = Object(params) as { name?: unknown; arguments?: unknown };
+  return { name, given: Object(given) };
+}
+
+/** A JSON-RPC message that calls no tool, such as `initialize` or `tools/list`: nobody's data is in it. */
+export function isTalk({ body }: FastifyRequest): boolean {
+  const { jsonrpc, method } = Object(body) as { jsonrpc?: unknown; method?: unknown };
+  return jsonrpc !== undefined && method !== 'tools/call';
 }
 
 function caller(request: FastifyRequest): Caller {

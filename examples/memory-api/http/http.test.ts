@@ -289,6 +289,7 @@ describe.runIf(runs)(titled('the audit log'), () => {
       key_id,
       address: '127.0.0.1',
       route: `GET ${notes}/:id`,
+      memory_id: mine,
     });
 
     const lines = watched.logged.filter(({ audit }) => audit === true);

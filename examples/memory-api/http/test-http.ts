@@ -87,7 +87,7 @@ export async function startHttp(around: Around): Promise<TestHttp> {
   // Before, each process would count on its own.
   await redis.open();
   const keys = new ApiKeys(pool, around.keys);
-  const audit = new AuditLog(log);
+  const audit = new AuditLog();
   const { perUser = 1000, perAddress = 1000, perService = 1000, failures = 1000 } = around.requests ?? {};
   const limit = (name: string, requests: number) => new Limit(redis, { name, requests, windowS: 60 });
 

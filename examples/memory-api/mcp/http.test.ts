@@ -103,7 +103,12 @@ describe('what is refused before a tool is called', () => {
   });
 
   it.each(['7', 'null', '{}', '{"jsonrpc":"1.0"}'])('a body that is no message: %s', async (body) => {
-    expect((await post(http.origin, {}, body)).status).toBe(400);
+    const answer = await post(http.origin, {}, body);
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.body)).toMatchObject({ jsonrpc: '2.0', error: { code: expect.any(Number) } });
+    expect(http.logged.findLast(({ err }) => err)).toMatchObject({
+      ...{ level: 'info', error_code: 'MCP_MESSAGE_REFUSED', category: 'validation', severity: 'low' },
+    });
   });
 
   it.each(['localhost', '127.0.0.1', '[::1]:3000'])('but not %s', async (host) => {
@@ -113,7 +118,12 @@ describe('what is refused before a tool is called', () => {
   });
 
   it.each(['GET', 'DELETE'])('%s, which is for sessions', async (method) => {
-    expect((await ask(method, http.origin, keyOf('ada'))).status).toBe(405);
+    const answer = await ask(method, http.origin, keyOf('ada'));
+    expect(answer.status).toBe(405);
+    expect(JSON.parse(answer.body).error).toMatchObject({
+      error_code: 'METHOD_NOT_ALLOWED',
+      details: { problems: [{ problem: `expected one of the methods POST here, got ${method}` }] },
+    });
   });
 
   it('metadata in which a parser would lose its way', async () => {

@@ -44,27 +44,25 @@ export const mcpRoutes: FastifyPluginAsync<McpHttpOptions> = async (app, options
   app.addHook('onRequest', refuseStrangers({ allowedHostnames, allowedOriginHostnames }));
   app.addHook('onClose', () => calls.settled());
 
-  app.route({
-    method: ['GET', 'POST', 'DELETE'],
-    url: '/mcp',
-    bodyLimit: bodyLimitBytes,
-    // It speaks JSON-RPC: nothing for the OpenAPI document.
-    schema: { hide: true },
-    async handler(request, reply) {
-      const caller = callerOf(request);
-      if (Array.isArray(request.body)) throw new ValidationError([noBatch]);
-      const { log } = request;
-      const onFailed = (error: ServiceError) => options.onFailed?.(request, error);
-      const callTimeoutMs = timeFor(request, options.callTimeoutMs);
-      const server = { operations, caller, log, calls, callTimeoutMs, onFailed };
-      const handler = createMcpHandler(() => createMemoryServer(server), {
-        maxSubscriptions: 0,
-        onerror: (err) => log.info({ err }, 'an MCP request was refused'),
-      });
-      return handler.fetch(toWebRequest(request, reply), { parsedBody: request.body });
-    },
+  // It speaks JSON-RPC: nothing for the OpenAPI document. GET and DELETE would be for sessions.
+  const route = { bodyLimit: bodyLimitBytes, schema: { hide: true } };
+  app.post('/mcp', route, async (request, reply) => {
+    const caller = callerOf(request);
+    if (Array.isArray(request.body)) throw new ValidationError([noBatch]);
+    const { log } = request;
+    const onFailed = (error: ServiceError) => options.onFailed?.(request, error);
+    const callTimeoutMs = timeFor(request, options.callTimeoutMs);
+    const server = { operations, caller, log, calls, callTimeoutMs, onFailed };
+    const handler = createMcpHandler(() => createMemoryServer(server), {
+      maxSubscriptions: 0,
+      onerror: (err) => log.info({ ...refused, err }, 'an MCP message was refused'),
+    });
+    return handler.fetch(toWebRequest(request, reply), { parsedBody: request.body });
   });
 };
+
+/** What the SDK answers in the words of JSON-RPC, which know no classes; the log has them. */
+const refused = { error_code: 'MCP_MESSAGE_REFUSED', category: 'validation', severity: 'low' } as const;
 
 /** Many calls in one body would pass for one where requests are counted. */
 const noBatch = { field: 'body', problem: 'expected one JSON-RPC message, not a list of them' };

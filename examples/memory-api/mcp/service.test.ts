@@ -107,6 +107,59 @@ describe.runIf(runs)(titled('/mcp of the service'), () => {
       .toMatchObject({ event: 'data_access', outcome: 'allowed' });
   });
 
+  it.each([
+    ['get_memory', {}],
+    ['update_memory', { content: 'Taken over' }],
+    ['delete_memory', {}],
+  ])('tells the audit log who called %s for a memory of somebody else', async (tool, more) => {
+    await using service = await start();
+    const given = { user_id: 'ben', kind: 'fact', content: 'A secret of Ben' };
+    const path = `${service.app.listeningOrigin}/api/v1/memories`;
+    const { id } = (await askHttp(path, { key: keys.everybody, body: given })).body.data;
+    const { error } = JSON.parse(
+      (await call(service, keys.ada, tool, { id, ...more })).body.result.content[0].text,
+    );
+    expect(error.error_code).toBe('NOT_FOUND');
+    const about = { user_id: 'ada', memory_id: id, route: 'POST /mcp', tool };
+    expect(auditOf(service).slice(-2)).toMatchObject([
+      { event: 'data_access', outcome: 'denied', reason: 'belongs to another user', ...about },
+      { event: 'suspicious_activity', reason: 'access to data of another user', ...about },
+    ]);
+    const kept = await askHttp(`${path}/${id}`, { key: keys.everybody });
+    expect(kept.body.data.content).toBe(given.content);
+  });
+
+  it('tells the audit log whose data was read with the key of a service, in which request', async () => {
+    await using service = await start();
+    const path = `${service.app.listeningOrigin}/api/v1/memories`;
+    const key = keys.everybody;
+    const body = { user_id: 'ben', kind: 'fact', content: 'A secret of Ben' };
+    const { id } = (await askHttp(path, { key, body })).body.data;
+    await askHttp(`${path}/${id.toUpperCase()}`, { key });
+    const about = { event: 'data_access', outcome: 'allowed', memory_id: id };
+    await expect
+      .poll(() => auditOf(service).at(-1))
+      .toMatchObject({ ...about, user_id: 'ben', route: 'GET /api/v1/memories/:id' });
+    const { reqId } = auditOf(service).at(-1)!;
+    await expect
+      .poll(() => service.logged.filter((line) => line.reqId === reqId).map(({ message }) => message))
+      .toEqual(expect.arrayContaining(['data_access', 'request completed']));
+
+    await call(service, key, 'get_memory', { id });
+    await expect
+      .poll(() => auditOf(service).at(-1))
+      .toMatchObject({ ...about, route: 'POST /mcp', tool: 'get_memory' });
+  });
+
+  it('tells the audit log of no access where a message calls no tool', async () => {
+    await using service = await start();
+    await using ada = await connect(service);
+    await ada.client.listTools();
+    const asked = () => service.logged.filter(({ route }) => route === '/mcp');
+    await expect.poll(() => asked().length).toBeGreaterThan(1);
+    expect(auditOf(service).filter(({ event }) => event === 'data_access')).toEqual([]);
+  });
+
   it('counts a call with the key of a service for the user whom it names', async () => {
     const [busy, other] = [randomUUID(), randomUUID()];
     await using service = await start({ RATE_LIMIT_PER_USER: '2' });
@@ -137,11 +190,11 @@ describe.runIf(runs)(titled('/mcp of the service'), () => {
   });
 
   it.each([
-    ['by meaning', {}, 'info', 'search done'],
-    ['by words', { EMBEDDINGS_URL: 'http://127.0.0.1:1/v1', RETRY_ATTEMPTS: '1' }, 'warn', 'degraded answer'],
+    ['by meaning', {}, 'search done'],
+    ['by words', { EMBEDDINGS_URL: 'http://127.0.0.1:1/v1', RETRY_ATTEMPTS: '1' }, 'degraded answer'],
   ])(
     'tells the log what happened to whom, in the words of HTTP: a search %s',
-    async (_, settings, level, said) => {
+    async (_, settings, said) => {
       await using service = await start(settings);
       const user_id = randomUUID();
       // Nobody has asked for the embeddings of these texts before.
@@ -171,7 +224,7 @@ describe.runIf(runs)(titled('/mcp of the service'), () => {
       const whose = { level: 'info', user_id };
       expect(byMcp).toMatchObject([
         { ...whose, message: 'memory created', memory_id: one.id, kind: 'fact' },
-        { ...whose, level, message: expect.stringContaining(said), results: 1 },
+        { ...whose, message: expect.stringContaining(said), results: 1 },
         { ...whose, message: 'memory updated', memory_id: one.id, kind: 'reflection' },
         { ...whose, message: 'memory deleted', memory_id: one.id, kind: 'reflection' },
       ]);

@@ -1,6 +1,7 @@
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
 import { handleError, handleNotFound } from '../error-handler.ts';
 import { AuthenticationError } from '../errors.ts';
+import { methods } from '../http/methods.ts';
 import { createLogger } from '../logger.ts';
 import { type McpHttpOptions, mcpRoutes } from './http.ts';
 import type { Caller } from './operations.ts';
@@ -27,6 +28,7 @@ export async function serveHttp(options: Omit<McpHttpOptions, 'callerOf'>): Prom
   const app: FastifyInstance = fastify({ loggerInstance: logger, frameworkErrors: handleError });
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(handleNotFound);
+  app.register(methods);
   app.register(mcpRoutes, {
     ...options,
     callerOf: ({ headers }) => {

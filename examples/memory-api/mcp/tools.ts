@@ -1,5 +1,5 @@
 import { tellChange, tellSearch } from '../business-log.ts';
-import { NotYoursError } from '../http/caller.ts';
+import { NotYoursError } from '../errors.ts';
 import { createInput, listInput, oneMemoryInput, searchInput, updateInput } from './inputs.ts';
 import { deletedOutput, foundOutput, memoryOutput, pageOutput } from './outputs.ts';
 import { defineTool, type Tool } from './tool.ts';
@@ -72,7 +72,8 @@ const updateMemory = defineTool({
   input: updateInput,
   output: memoryOutput,
   async run(operations, { id, user_id, ...changes }, log) {
-    const data = await operations.update(id, user_id, changes);
+    const memory = await operations.read(id, user_id);
+    const data = await operations.update(id, memory.user_id, changes);
     tellChange(log, 'updated', data);
     return { data };
   },

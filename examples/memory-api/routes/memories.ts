@@ -82,6 +82,7 @@ export const memoryRoutes: FastifyPluginAsync<{ memories: Memories }> = async (a
   async function owned(request: FastifyRequest<OneMemory>): Promise<Memory> {
     const id = plainId(request.params.id);
     const memory = await memories.read(id);
+    request.owner = memory.user_id;
     requireOwner(request, memory.user_id, `memory ${id}`);
     return memory;
   }
