@@ -4,7 +4,7 @@ import { start } from './kit/script.ts';
 
 /** The service does it itself whenever it begins a file; this is for the files of others, and for now. */
 await start(
-  logScript('archive-logs', 'Compresses every log file but the one in use.').action((options) =>
+  logScript('archive-logs', 'Compresses every log file that is not in use.').action((options) =>
     becomeMemoryAdmin(['logs', 'archive', ...logArguments(options)]),
   ),
 );

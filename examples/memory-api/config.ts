@@ -143,11 +143,12 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
     failures: env.BREAKER_FAILURES,
     resetMs: env.BREAKER_RESET_MS,
   };
+  /** With a port that is any free one, no name would be this process's own. */
+  const instance = env.INSTANCE || (env.PORT === 0 ? undefined : `${hostname()}:${env.PORT}`);
   return {
     host: env.HOST,
     port: env.PORT,
-    /** With a port that is any free one, no name would be this process's own. */
-    instance: env.INSTANCE || (env.PORT === 0 ? undefined : `${hostname()}:${env.PORT}`),
+    instance,
     logLevel: env.LOG_LEVEL,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
@@ -170,6 +171,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
       logFiles: {
         folder: env.LOG_FOLDER,
         name: 'memory-api',
+        writer: (instance ?? `process-${process.pid}`).replaceAll(/[^\w-]/g, '_'),
         maxFileSizeBytes: env.LOG_FILE_MAX_BYTES,
         rotateEvery: 'daily' as const,
         compress: true,

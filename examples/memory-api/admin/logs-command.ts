@@ -5,7 +5,7 @@ import type { LogFolder } from '../logs/log-folder.ts';
 import { type AdminContext, type CommonOptions, report } from './context.ts';
 import { whole } from './options.ts';
 
-/** The log files of the service, also while it runs: the file in use is left alone. */
+/** The log files of the service, also while it runs: the files in use are left alone. */
 export function logsCommand(context: AdminContext): Command {
   const told = (options: CommonOptions, word: string, paths: readonly string[]) =>
     report(
@@ -18,7 +18,7 @@ export function logsCommand(context: AdminContext): Command {
     .description('the log files')
     .addCommand(
       filesCommand('archive')
-        .description('compress every file but the one in use')
+        .description('compress every file that is not in use')
         .action(async (options: CommonOptions & LogFolder) =>
           told(options, 'archived', await archiveLogs(options)),
         ),
@@ -26,7 +26,7 @@ export function logsCommand(context: AdminContext): Command {
     .addCommand(
       filesCommand('clean')
         .description('remove what is too old or too much')
-        .option('--keep-files <n>', 'files beside the one in use', whole(0), 30)
+        .option('--keep-files <n>', 'files beside those in use', whole(0), 30)
         .option('--keep-days <n>', 'days since a file was last written to', whole(0), 30)
         .action(async (options: CommonOptions & LogFolder & Retention) =>
           told(options, 'removed', await cleanLogs(options, options)),

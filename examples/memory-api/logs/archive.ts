@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rename, rm, stat, utimes } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
@@ -5,13 +6,17 @@ import { createGzip } from 'node:zlib';
 import { ifThere, type LogFile, type LogFolder, listLogFiles } from './log-folder.ts';
 
 /**
- * Compresses every file but the one in use, and gives the paths of what was made. An archive keeps the time of its
+ * Compresses every file that is not in use, and gives the paths of what was made. An archive keeps the time of its
  * file. It appears whole or not at all, and only then its file goes: whoever is killed in between loses nothing.
  *
  * @throws the error of the file system
  */
-export async function archiveLogs(place: LogFolder, signal?: AbortSignal): Promise<string[]> {
-  const [, ...closed] = (await listLogFiles(place)).filter((file) => !file.archived);
+export async function archiveLogs(
+  place: LogFolder,
+  signal?: AbortSignal,
+  now: () => number = Date.now,
+): Promise<string[]> {
+  const closed = (await listLogFiles(place, now)).filter((file) => !file.archived && !file.inUse);
   const made: string[] = [];
   for (const file of closed) {
     signal?.throwIfAborted();
@@ -24,7 +29,7 @@ export async function archiveLogs(place: LogFolder, signal?: AbortSignal): Promi
 async function archive(file: LogFile, signal?: AbortSignal): Promise<string> {
   const { path, isDone } = await archivePath(file);
   if (!isDone) {
-    const partial = `${file.path}.${process.pid}.partial`;
+    const partial = `${file.path}.${randomUUID()}.partial`;
     try {
       await pipeline(createReadStream(file.path), createGzip(), createWriteStream(partial), { signal });
       await utimes(partial, new Date(), new Date(file.modifiedAtMs));

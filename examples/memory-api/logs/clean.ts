@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
-import { type LogFolder, listLogFiles } from './log-folder.ts';
+import { type LogFolder, listLeftovers, listLogFiles } from './log-folder.ts';
 
 export interface Retention {
-  /** Files beside the one in use, archived or not. */
+  /** Files beside those in use, archived or not. */
   keepFiles: number;
   /** Longest time since a file was last written to. */
   keepDays: number;
@@ -11,7 +11,8 @@ export interface Retention {
 const dayMs = 24 * 3_600_000;
 
 /**
- * Removes what is too old or too much, never the file in use, and gives the paths of what went.
+ * Removes what is too old or too much, never a file in use, and gives the paths of what went; with it goes what was
+ * left of archives that were never finished.
  *
  * @throws the error of the file system
  */
@@ -20,13 +21,13 @@ export async function cleanLogs(
   { keepFiles, keepDays }: Retention,
   now: () => number = Date.now,
 ): Promise<string[]> {
-  const files = await listLogFiles(place);
-  const inUse = files.find((file) => !file.archived);
+  const files = await listLogFiles(place, now);
   const oldestMs = now() - keepDays * dayMs;
-  const gone = files
-    .filter((file) => file !== inUse)
+  const old = files
+    .filter((file) => !file.inUse)
     .filter((file, position) => position >= keepFiles || file.modifiedAtMs < oldestMs)
     .map((file) => file.path);
+  const gone = [...old, ...(await listLeftovers(place, now))];
   await Promise.all(gone.map((path) => rm(path, { force: true })));
   return gone;
 }

@@ -6,6 +6,8 @@ import { cleanLogs, type Retention } from './clean.ts';
 import { dayFormat, type LogFolder } from './log-folder.ts';
 
 export interface LogFileOptions extends LogFolder, Retention {
+  /** Tells this process from others that write to the same folder; letters, digits, `-` and `_`. */
+  writer?: string;
   /** A file that has become larger is followed by the next. */
   maxFileSizeBytes: number;
   /** A number is in milliseconds. */
@@ -58,9 +60,9 @@ function toStdout(stdout: DestinationStream): LogDestination {
 }
 
 /** Written synchronously, as pino does with stdout: a crash loses no line, and it is known which line failed. */
-function openFiles({ folder, name, maxFileSizeBytes, rotateEvery }: LogFileOptions): Promise<RollingFile> {
+function openFiles({ folder, name, writer, maxFileSizeBytes, rotateEvery }: LogFileOptions): Promise<RollingFile> {
   return roll({
-    file: join(folder, `${name}.log`),
+    file: join(folder, `${writer ? `${name}.${writer}` : name}.log`),
     size: `${maxFileSizeBytes}b`,
     frequency: rotateEvery,
     dateFormat: dayFormat,

@@ -115,7 +115,7 @@ describe('archiving', () => {
       'api.2026-06-15.1.log': 0,
       'other.log': 9,
     });
-    const made = await archiveLogs(place());
+    const made = await archiveLogs(place(), undefined, () => nowMs);
     expect(made.map((path) => path.slice(folder.length + 1))).toEqual([
       'api.2026-06-14.2.log.gz',
       'api.2026-06-14.1.log.gz',
@@ -128,18 +128,35 @@ describe('archiving', () => {
     ]);
     expect(gunzipSync(await readFile(made[0]!)).toString()).toBe('api.2026-06-14.2.log');
     expect((await stat(made[0]!)).mtimeMs).toBe(nowMs - dayMs);
-    expect(await archiveLogs(place())).toEqual([]);
+    expect(await archiveLogs(place(), undefined, () => nowMs)).toEqual([]);
   });
 
   it('ends what was killed between archive and removal, without a second archive', async () => {
     await files({ 'api.2026-06-14.1.log': 1, 'api.2026-06-14.1.log.gz': 1, 'api.2026-06-15.1.log': 0 });
-    await archiveLogs(place());
+    await archiveLogs(place(), undefined, () => nowMs);
     expect(await names()).toEqual(['api.2026-06-14.1.log.gz', 'api.2026-06-15.1.log']);
+  });
+
+  it('leaves what is in use by each writer, and takes what a writer left who is gone', async () => {
+    await files({
+      'api.a_3000.2026-06-14.1.log': 1,
+      'api.a_3000.2026-06-15.2.log': 0,
+      'api.b_3000.2026-06-15.1.log': 0.1,
+      'api.c_3000.2026-06-12.1.log': 2.1,
+    });
+    const made = await archiveLogs(place(), undefined, () => nowMs);
+    expect(made.map((path) => path.slice(folder.length + 1))).toEqual([
+      'api.a_3000.2026-06-14.1.log.gz',
+      'api.c_3000.2026-06-12.1.log.gz',
+    ]);
+    const gone = await cleanLogs(place(), { keepFiles: 0, keepDays: 30 }, () => nowMs);
+    expect(gone).toEqual(made);
+    expect(await names()).toEqual(['api.a_3000.2026-06-15.2.log', 'api.b_3000.2026-06-15.1.log']);
   });
 
   it('never writes over the archive of another file', async () => {
     await files({ 'api.2026-06-14.1.log': 1, 'api.2026-06-14.1.log.gz': 2, 'api.2026-06-15.1.log': 0 });
-    await archiveLogs(place());
+    await archiveLogs(place(), undefined, () => nowMs);
     expect(await names()).toEqual([
       'api.2026-06-14.1.log.1.gz',
       'api.2026-06-14.1.log.gz',
@@ -154,7 +171,7 @@ describe('cleaning', () => {
     'api.2026-06-10.1.log.gz': 5,
     'api.2026-06-14.9.log': 1,
     'api.2026-06-14.10.log': 1,
-    'api.2026-06-15.1.log': 20,
+    'api.2026-06-15.1.log': 1.9,
     'api.txt': 99,
     'apix.2026-06-01.1.log': 99,
   };
@@ -178,6 +195,18 @@ describe('cleaning', () => {
     const gone = await cleanLogs(place(), retention, () => nowMs);
     expect(gone.map((path) => path.slice(`${folder}/api.2026-`.length))).toEqual(expected);
     expect((await names()).length).toBe(Object.keys(days).length - expected.length);
+  });
+
+  it('removes what is left of an archive whose maker was killed, not one that is being made', async () => {
+    await files({
+      'api.2026-06-14.1.log': 1,
+      'api.2026-06-14.1.log.left.partial': 0.05,
+      'api.2026-06-14.1.log.made.partial': 0.03,
+      'other.log.left.partial': 9,
+    });
+    const gone = await cleanLogs(place(), { keepFiles: 9, keepDays: 30 }, () => nowMs);
+    expect(gone).toEqual([join(folder, 'api.2026-06-14.1.log.left.partial')]);
+    expect(await names()).toHaveLength(3);
   });
 
   it('has nothing to do in a folder that does not exist', async () => {

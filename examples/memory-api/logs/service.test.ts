@@ -53,6 +53,38 @@ it('goes to files that are rotated, archived, and removed when they are too many
   expect(await readdir(folder)).toContain('other.log');
 }, 60_000);
 
+it('loses no line when two processes write to one folder, as while one takes over from the other', async () => {
+  const ports = [await freePort(), await freePort()];
+  const asked = 60;
+  const services = ports.map((port) =>
+    startScript('server.ts', {
+      PORT: `${port}`,
+      DATABASE_URL: 'postgres://127.0.0.1:1/none',
+      ...{ CACHE_ENABLED: 'false', AUTH_ENABLED: 'false' },
+      ...{ LOG_FOLDER: folder, LOG_FILE_MAX_BYTES: '4000', LOG_FILES_KEPT: '1000' },
+    }),
+  );
+  try {
+    const ask = (port: number, path: string) => fetch(`http://127.0.0.1:${port}${path}`).then((it) => it.text());
+    for (const port of ports) await until(() => ask(port, '/health/live'), 20_000);
+    for (let n = 0; n < asked; n += 1)
+      await Promise.all(ports.map((port) => ask(port, `/nowhere/${port}/${n}`)));
+    for (const service of services) {
+      service.kill('SIGTERM');
+      expect(await service.exited).toEqual([0, null]);
+      expect(service.output()).toBe('');
+    }
+    const names = await logFiles();
+    expect(names.filter((name) => name.endsWith('.gz')).length).toBeGreaterThan(5);
+    const lines = (await Promise.all(names.map(linesOf))).flat().map((line) => JSON.parse(line));
+    const paths = lines.filter(({ message }) => message === 'request completed').map(({ path }) => path);
+    for (const port of ports)
+      expect(new Set(paths.filter((path) => path.startsWith(`/nowhere/${port}/`))).size).toBe(asked);
+  } finally {
+    for (const service of services) await service[Symbol.asyncDispose]();
+  }
+}, 60_000);
+
 /** One is written to, all others are archives. */
 function isTidy(names: readonly string[]): boolean {
   return names.filter((name) => !name.endsWith('.gz')).length === 1;
