@@ -102,6 +102,38 @@ describe.runIf(gates.every(({ runs }) => runs))(title, () => {
     expect((await shown(id))[0]).toBe('as in the backup');
   });
 
+  it('restores, and a service without pgvector finds by the meaning of what is there then', async () => {
+    // Without the migration to pgvector, on a server that has pg_dump and pg_restore beside it.
+    await using exact = await newDatabase(postgres, { migrations: 2 });
+    const own = { DATABASE_URL: exact.url };
+    await using beside = await startApp(settings(own));
+    const user_id = 'grace';
+    const write = async (content: string): Promise<string> =>
+      (await beside.post(api, { user_id, kind: 'fact', content })).body.data.id;
+    const search = async (): Promise<unknown[]> => {
+      const { body } = await beside.post(`${api}/search`, { user_id, query: 'as in the backup' });
+      return body.data.map(({ content, score }: { content: string; score: number }) => [content, score]);
+    };
+
+    const [changed, deleted] = [await write('as in the backup'), await write('deleted since')];
+    const file = join(folder, 'exact.dump');
+    expect((await run(['backup', file], own)).code).toBe(0);
+    // As many as before, so that their number says nothing.
+    await beside.app.inject({ method: 'PATCH', url: `${api}/${changed}`, payload: { content: 'since then' } });
+    await beside.app.inject({ method: 'DELETE', url: `${api}/${deleted}` });
+    await write('made since');
+    expect((await search()).toSorted()).toEqual([
+      ['made since', expect.any(Number)],
+      ['since then', expect.any(Number)],
+    ]);
+    await exact.client.query('drop schema public cascade; create schema public');
+    expect((await run(['restore', file], own)).told).toMatchObject({ memories: 2, cache: 'invalidated' });
+    expect(await search()).toEqual([
+      ['as in the backup', expect.closeTo(1, 5)],
+      ['deleted since', expect.any(Number)],
+    ]);
+  });
+
   it('says that it could not tell when Redis does not answer', async () => {
     const REDIS_URL = `redis://127.0.0.1:${await freePort()}`;
     const { code, told } = await run(['clear', '--user', 'nobody', '--yes'], { REDIS_URL });

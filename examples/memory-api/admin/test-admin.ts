@@ -55,10 +55,10 @@ export interface AdminDatabase extends AsyncDisposable {
   client: pg.Client;
 }
 
-/** A new database on the server, empty unless the schema is asked for. */
+/** A new database on the server; `migrations`: how many of them, when not all. */
 export async function newDatabase(
   server: TestServer,
-  { schema = true }: { schema?: boolean } = {},
+  { schema = true, migrations }: { schema?: boolean; migrations?: number } = {},
 ): Promise<AdminDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const url = server.url.replace(/[^/]+$/, name);
@@ -66,7 +66,7 @@ export async function newDatabase(
   if (schema) {
     const pool = new pg.Pool({ connectionString: url });
     pool.on('error', () => {});
-    await migrate(pool).finally(() => pool.end());
+    await migrate(pool, migrations === undefined ? {} : { count: migrations }).finally(() => pool.end());
   }
   const client = new pg.Client({ connectionString: url });
   client.on('error', () => {});

@@ -2,14 +2,15 @@ import pg from 'pg';
 import type { Vector } from './user-vectors.ts';
 
 /**
- * What changed since a transaction, with how many there are and up to where that is all. A transaction that was still
- * at work when this was asked has a number of at least `horizon`, so the next question catches it, however late it
- * commits.
+ * What changed since a transaction, with how many there are, up to where that is all, and of which table. A transaction
+ * that was still at work when this was asked has a number of at least `horizon`, so the next question catches it, however
+ * late it commits.
  */
 export const changesSql = `
-  select horizon, total, id, created_at_us, embedding
+  select table_id, horizon, total, id, created_at_us, embedding
   from (
-    select pg_snapshot_xmin(pg_current_snapshot())::text as horizon,
+    select 'memories'::regclass::oid as table_id,
+           pg_snapshot_xmin(pg_current_snapshot())::text as horizon,
            (select count(*)::int from memories where user_id = $1 and embedding is not null) as total
   ) as now
   left join (
@@ -18,6 +19,8 @@ export const changesSql = `
   ) as changed on true`;
 
 export interface Changes {
+  /** A table that was made anew, as a restore does, has another one. */
+  tableId: number;
   horizon: string;
   /** How many embeddings the user has, with those that did not change. */
   total: number;
@@ -33,7 +36,7 @@ export function copyChangesSql(userId: string, since: string): string {
 
 /** Eleven bytes of signature, four of flags, the length of an extension that there is none of. */
 const headerBytes = 19;
-const fieldsOfRow = 5;
+const fieldsOfRow = 6;
 const none = -1;
 
 /**
@@ -41,7 +44,7 @@ const none = -1;
  * embeddings are views of `bytes`.
  */
 export function readChanges(bytes: Buffer): Changes {
-  const changes: Changes = { horizon: '', total: 0, vectors: [] };
+  const changes: Changes = { tableId: 0, horizon: '', total: 0, vectors: [] };
   let at = headerBytes;
   const field = (): Buffer | undefined => {
     const length = bytes.readInt32BE(at);
@@ -53,7 +56,9 @@ export function readChanges(bytes: Buffer): Changes {
   // The end is a row of -1 fields.
   while (bytes.readInt16BE(at) === fieldsOfRow) {
     at += 2;
-    const [horizon, total, id, createdAtUs, embedding] = [field(), field(), field(), field(), field()];
+    const [tableId, horizon, total, id] = [field(), field(), field(), field()];
+    const [createdAtUs, embedding] = [field(), field()];
+    changes.tableId = tableId!.readUInt32BE();
     changes.horizon = horizon!.toString();
     changes.total = total!.readInt32BE();
     // Without a change there is one row, which has no memory.

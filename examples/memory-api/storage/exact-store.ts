@@ -53,8 +53,10 @@ export class ExactStore implements VectorStore {
 
   async #refresh(key: string, userId: string, dimensions: number): Promise<UserVectors> {
     const vectors = this.#kept.get(key) ?? new UserVectors(dimensions);
-    const { total, horizon, vectors: changed } = await this.#changes(userId, vectors.horizon);
-    if (BigInt(horizon) < BigInt(vectors.horizon)) return this.#anew(key, userId, dimensions);
+    const { tableId, total, horizon, vectors: changed } = await this.#changes(userId, vectors.horizon);
+    vectors.tableId ??= tableId;
+    if (tableId !== vectors.tableId || BigInt(horizon) < BigInt(vectors.horizon))
+      return this.#anew(key, userId, dimensions);
     this.#resize(key, vectors, () => vectors.putAll(changed));
     if (vectors.size < total) return this.#anew(key, userId, dimensions);
     // All that is there is known now, so that what is too many has been deleted, or has lost its embedding.
@@ -68,7 +70,8 @@ export class ExactStore implements VectorStore {
 
   /**
    * Another server answers, after a failover: its transactions are not those that the horizon is one of, which shows
-   * when it has not come so far yet, or has memories that should have been known.
+   * when it has not come so far yet, or has memories that should have been known. Or another table does, after a restore:
+   * its rows have the numbers of transactions that they had in the backup, which lie before the horizon.
    */
   #anew(key: string, userId: string, dimensions: number): Promise<UserVectors> {
     this.#kept.delete(key);

@@ -31,6 +31,8 @@ const vectorsPerPage = 8;
  */
 export class UserVectors {
   readonly dimensions: number;
+  /** Of the table that they were read from; undefined until then. */
+  tableId: number | undefined;
   /** Every change before this transaction is in here. */
   horizon = '0';
   readonly #places = new Map<string, number>();
