@@ -1,3 +1,5 @@
+import { DatabaseError } from '../errors.ts';
+
 /** As sysexits.h has them: EX_USAGE and EX_CONFIG. */
 export const exitCodes = { failed: 1, badUsage: 64, badConfig: 78 } as const;
 
@@ -27,10 +29,11 @@ const advice: Readonly<Record<string, string>> = {
   EACCES: 'this is not allowed: see the permissions',
 };
 
-/** One or two lines for stderr. */
+/** One or two lines for stderr. A DatabaseError is for who calls the API; who looks after the database needs its cause. */
 export function explain(error: unknown): string {
-  const { message, code } = Object(error) as { message?: string; code?: string };
-  const said = message || code || String(error);
+  const told = error instanceof DatabaseError ? error.cause : error;
+  const { message, code } = Object(told) as { message?: string; code?: string };
+  const said = message || code || String(told);
   const next = code && advice[code];
   return next ? `${said}\n${next}` : said;
 }

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { ApiKeys, type ListedKey } from '../http/api-keys.ts';
-import { refuse, userIdProblems } from '../http/validators.ts';
+import { textProblems, userIdProblems } from '../http/validators.ts';
 import { type AdminContext, type CommonOptions, report, withDatabase } from './context.ts';
 import { UsageError } from './exit.ts';
 import { databaseCommand } from './options.ts';
@@ -16,7 +16,7 @@ export function keysCommand(context: AdminContext): Command {
         .argument('<name>', 'what it is for')
         .option('--user <id>', 'whose it is; without, it acts for every user')
         .action(async (name: string, options: CommonOptions & { user?: string }) => {
-          if (options.user !== undefined) refuse(userIdProblems('--user', options.user));
+          refuseUnusable(name, options.user);
           await withDatabase(context, options, async (client) => {
             const issued = await new ApiKeys(client).issue(name, options.user);
             await report(context, options, issued, [issued.key]);
@@ -37,16 +37,29 @@ export function keysCommand(context: AdminContext): Command {
       databaseCommand('revoke')
         .description('refuse a key from now on; a running service may take it for half a minute more')
         .argument('<id>', 'as `key list` tells it')
-        .action((id: string, options: CommonOptions) =>
-          withDatabase(context, options, async (client) => {
-            if (!uuid.test(id))
-              throw new UsageError(`expected the id of a key, a UUID, and got "${printable(id)}"`);
+        .action(async (id: string, options: CommonOptions) => {
+          if (!uuid.test(id))
+            throw new UsageError(`expected the id of a key, a UUID, and got "${printable(id)}"`);
+          await withDatabase(context, options, async (client) => {
             if (!(await new ApiKeys(client).revoke(id)))
               throw new Error(`there is no key ${id} that could be revoked: see memory-admin key list`);
             await report(context, options, { revoked: id }, [`revoked ${id}`]);
-          }),
-        ),
+          });
+        }),
     );
+}
+
+/** As the table has it. */
+const longestName = 128;
+
+/** @throws UsageError with all that the table would refuse, and say less helpfully */
+function refuseUnusable(name: string, userId: string | undefined): void {
+  const problems = [
+    ...textProblems('name', name, { maxCharacters: longestName }),
+    ...(userId === undefined ? [] : userIdProblems('--user', userId)),
+  ];
+  if (problems.length > 0)
+    throw new UsageError(problems.map(({ field, problem }) => `${field}: ${problem}`).join('\n'));
 }
 
 const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,6 +22,16 @@ describe('memory-admin', () => {
     ['neither a user nor all', ['clear', '--yes'], nowhere, 64, /either --user <id> or --all/],
     ['both a user and all', ['clear', '--all', '--user', 'a'], nowhere, 64, /either --user <id> or --all/],
     ['logs without a folder', ['logs', 'clean'], nowhere, 64, /--folder <path>/],
+    ['a key without a name', ['key', 'issue', ''], nowhere, 64, /name: expected 1 to 128 characters, got 0/],
+    [
+      'a key with a long name',
+      ['key', 'issue', 'é'.repeat(129)],
+      nowhere,
+      64,
+      /name: expected 1 to 128 characters, got more/,
+    ],
+    ['a key of an odd user', ['key', 'issue', 'x', '--user', 'a b'], nowhere, 64, /--user: expected 1 to 128/],
+    ['a key that is no id', ['key', 'revoke', 'x'], nowhere, 64, /expected the id of a key, a UUID/],
     ['no database', ['summary'], '', 78, /DATABASE_URL: .*postgres:\/\/ URL/],
     ['another database', ['summary', '--database-url', 'mysql://ada:secret@x'], nowhere, 78, /DATABASE_URL/],
     ['nobody who listens', ['summary'], nowhere, 1, /ECONNREFUSED.*\nnobody listens there/],
@@ -224,15 +235,22 @@ describe.runIf(runs)(titled('memory-admin with PostgreSQL'), () => {
     expect(stdout).toMatch(/sample +the provider of embeddings does not answer/);
   });
 
-  it.each(['summary', 'list', 'index', 'export', 'optimise', 'analyse'])(
-    '%s says that the schema is missing',
-    async (verb) => {
-      await using database = await newDatabase(server, { schema: false });
-      const { code, stdout, stderr } = await admin(database.url, [verb]);
-      expect([code, stdout]).toEqual([1, '']);
-      expect(stderr).toContain('run node migrate.ts');
-    },
-  );
+  it.each([
+    ...['summary', 'list', 'index', 'export', 'optimise', 'analyse'],
+    ...['key list', 'key issue x', `key revoke ${randomUUID()}`],
+  ])('%s says that the schema is missing', async (typed) => {
+    await using database = await newDatabase(server, { schema: false });
+    const { code, stdout, stderr } = await admin(database.url, typed.split(' '));
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain('run node migrate.ts');
+    expect(stderr).not.toContain('did not do what was asked');
+  });
+
+  it('takes a name of 128 characters for a key', async () => {
+    await using database = await newDatabase(server);
+    const { code, stderr } = await admin(database.url, ['key', 'issue', 'é'.repeat(128), '--user', 'a@b']);
+    expect([code, stderr]).toEqual([0, '']);
+  });
 
   it('takes --database-url before DATABASE_URL', async () => {
     const unused = `postgres://postgres@127.0.0.1:${await freePort()}/none`;
