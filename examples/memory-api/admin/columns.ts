@@ -53,6 +53,6 @@ export function imported(column: Column): string {
   return column.type === 'bytea' ? `embedding_to_bytes(${name})` : `${name}::${column.type}`;
 }
 
-function isEmbedding({ name }: Column): boolean {
+export function isEmbedding({ name }: Column): boolean {
   return name === 'embedding';
 }

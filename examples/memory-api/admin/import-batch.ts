@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { type Columns, exportedType, imported, quoted } from './columns.ts';
+import { type Column, type Columns, exportedType, imported, isEmbedding, quoted } from './columns.ts';
 import { inTransaction } from './database.ts';
 
 /** A line that is a memory, as it will be sent. */
@@ -93,13 +93,21 @@ function upsertSql({ own, transactionIds }: Columns): string {
   const names = own.map(quoted);
   const all = [...names, ...transactionIds].join(', ');
   const written = transactionIds.map(() => 'pg_current_xact_id()');
-  const excluded = names.map((name) => `excluded.${name}`);
+  const wanted = own.map(wantedOfKnown);
   return `insert into memories (${all})
     select ${[...own.map(imported), ...written].join(', ')}
     from json_to_recordset($1) as given (${own.map((it) => `${quoted(it)} ${exportedType(it)}`).join(', ')})
-    on conflict (id) do update set (${all}) = row (${[...excluded, ...written].join(', ')})
-      where (${names.map((name) => `memories.${name}`).join(', ')}) is distinct from (${excluded.join(', ')})
+    on conflict (id) do update set (${all}) = row (${[...wanted, ...written].join(', ')})
+      where (${names.map((name) => `memories.${name}`).join(', ')}) is distinct from (${wanted.join(', ')})
     returning xmax = 0 as inserted`;
+}
+
+/** What a row that is there gets. An embedding that was made since the export stays, as long as it is of this content. */
+function wantedOfKnown(column: Column): string {
+  const given = `excluded.${quoted(column)}`;
+  if (!isEmbedding(column)) return given;
+  const known = `memories.${quoted(column)}`;
+  return `case when memories.content = excluded.content then coalesce(${given}, ${known}) else ${given} end`;
 }
 
 /** Classes 22 and 23 of https://www.postgresql.org/docs/current/errcodes-appendix.html: data, or a broken rule. */

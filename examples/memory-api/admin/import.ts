@@ -30,7 +30,8 @@ export interface ImportResult extends Written {
 
 /**
  * Makes the memories what the lines say: a new id is inserted, a known one is made equal, so the same file twice gives the
- * same rows. Each batch is one transaction; one with a wrong line is left out as a whole, and the others are not.
+ * same rows; where a line has no embedding yet, one that was made since of the same content stays. Each batch is one
+ * transaction; one with a wrong line is left out as a whole, and the others are not.
  *
  * @throws AdminError when the file is no export or does not fit the table, and the error of the database
  */

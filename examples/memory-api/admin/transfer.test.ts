@@ -117,6 +117,41 @@ describe.runIf(gates.every(({ runs }) => runs))(title, () => {
     expect(rows).toHaveLength(3);
   });
 
+  it.each(['exact', 'pgvector'])(
+    'leave an embedding that was made since, unless it is of another content: %s',
+    async (flavour) => {
+      await using source = await newDatabase(flavour === 'exact' ? exact : pgvector);
+      // 7 and 14 wait for an embedding.
+      await fill(source.client, 20);
+      const { stdout } = await admin(source.url, ['export']);
+      const row = async (n: number) => {
+        const { rows } = await source.client.query<{ row: Record<string, unknown> }>(
+          "select to_jsonb(memories) as row from memories where (metadata->>'n')::int = $1",
+          [n],
+        );
+        return rows[0]!.row;
+      };
+      const embed = (n: number, content?: string) =>
+        source.client.query(
+          `update memories set content = coalesce($2, content), embedded_by = pg_current_xact_id(),
+             embedding = (select embedding from memories where embedding is not null limit 1)
+           where (metadata->>'n')::int = $1`,
+          [n, content],
+        );
+      const { content } = await row(14);
+      await embed(7);
+      await embed(14, 'other');
+      const embedded = await row(7);
+      expect(embedded.embedding).not.toBeNull();
+      const imported = await admin(source.url, ['import', '-', '--json'], { input: stdout });
+      expect(JSON.parse(imported.stdout)).toMatchObject({ inserted: 0, updated: 1, unchanged: 19 });
+      expect(await row(7)).toEqual(embedded);
+      expect(await row(14)).toMatchObject({ content, embedding: null });
+      const again = await admin(source.url, ['import', '-'], { input: stdout });
+      expect(again.stdout).toBe('0 new, 0 changed, 20 as they were\n');
+    },
+  );
+
   it('try everything and keep nothing with --dry-run', async () => {
     await using source = await newDatabase(exact);
     await using target = await newDatabase(exact);
