@@ -92,6 +92,16 @@ describe('what the memory API has to reach', () => {
       { queries: [{ ...query, withIndexMs: 1.01 }] },
       'query time with the indexes, of that without: has to be at most 0.5, was 0.505',
     ],
+    [
+      'a statement that reads all of a table, however fast',
+      { queries: [query, { ...query, what: 'list', withIndexMs: 0, plan: 'memories_by_user + Seq Scan' }] },
+      'plan of list with the indexes: has to be without Seq Scan, was memories_by_user + Seq Scan',
+    ],
+    [
+      'a statement of which the plan says nothing',
+      { queries: [{ ...query, plan: '' }] },
+      'plan of read with the indexes: has to be without Seq Scan, was not known',
+    ],
     ['nothing measured', { hitRate: Number.NaN }, 'hit rate: has to be at least 0.8, was not measured'],
   ])('%s', (_, exact, sentence) => {
     expect(unmet(figures(exact))).toEqual([expect.stringMatching(/^exact: /)]);
