@@ -21,15 +21,12 @@ export function redisCheck(ping: () => Promise<unknown>, { timeoutMs }: CheckTim
   return { name: 'redis', timeoutMs, required: false, check: ping };
 }
 
-/** The index that a search needs is not there or not usable: a search is right, but reads every row. */
+/** The index that a search needs is not there or not usable: a search is right, but reads every row, or all of its user. */
 export class VectorIndexError extends Error {
   override name = 'VectorIndexError';
 }
 
-/**
- * Whether searches have a usable index: the one by user, with which a search reads no more than the rows of that user, or,
- * where the server has pgvector, a graph of all vectors (hnsw or ivfflat), which is made on demand.
- */
+/** Whether searches by meaning have a usable index, beside the graph of all vectors, which is made on demand. */
 export function vectorIndexCheck(pool: Pick<Queries, 'query'>, { timeoutMs }: CheckTimeouts): HealthCheck {
   return {
     name: 'vector_index',

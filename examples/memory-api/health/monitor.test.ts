@@ -203,6 +203,33 @@ describe.runIf(gates.every(({ runs }) => runs))(titled('health of real servers')
       await pool.end();
     }
   });
+
+  const dropByUser = 'drop index memories_by_user, memories_by_kind';
+  const graph = 'using hnsw ((embedding::vector(16)) vector_ip_ops) where vector_dims(embedding) = 16';
+  it.each([
+    ['that of what is new of a user', startPostgres, 'drop index memories_by_embedding', true],
+    ['all but the graph of all vectors', startPgvector, `${dropByUser}; create index on memories ${graph}`, true],
+    [
+      'all but one of a part of the memories',
+      startPgvector,
+      `${dropByUser}; create index on memories (user_id) where kind = 'fact'`,
+      true,
+    ],
+    ['one of two by user', startPgvector, 'drop index memories_by_user', false],
+  ])('sees whether searches have lost their index when they lost %s', async (_, start, sql, lost) => {
+    await using server = await start();
+    const pool = new pg.Pool({ connectionString: server.url });
+    pool.on('error', () => {});
+    try {
+      await migrate(pool);
+      await pool.query(sql);
+      const { monitor } = watch([vectorIndexCheck(pool, { timeoutMs: 5000 })]);
+      const { vector_index } = (await monitor.check()).dependencies;
+      expect(vector_index).toMatchObject(lost ? { error: 'VectorIndexError' } : { status: 'ok' });
+    } finally {
+      await pool.end();
+    }
+  });
 });
 
 /** Names what is missing. */

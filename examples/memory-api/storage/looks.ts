@@ -21,26 +21,28 @@ export interface SearchIndex {
 }
 
 /**
- * Whether a search has an index: the one by user, with which it reads no more than the rows of that user, or a graph of all
- * vectors (hnsw or ivfflat).
+ * Whether a search by meaning has its index: with pgvector one by user, by which it finds the rows of that user; otherwise the
+ * one by which it finds what is new of that user. The graph of all vectors is no substitute: it is of one number of
+ * dimensions, and a search that gets too little from it is made again by user.
  */
 export async function searchIndex(database: Database): Promise<SearchIndex> {
   const { rows } = await database.query<SearchIndex>(searchIndexSql);
   return rows[0] ?? { wanted: 'the table memories', usable: false };
 }
 
-/**
- * One row; none when there is no table. pgvector's index is over an expression, for which `indkey` is 0, and no other column
- * has one of these methods.
- */
+/** One row; none when there is no table. An index of a part of the rows will do when all that have an embedding are in it. */
 const searchIndexSql = `
-  select 'that begins with user_id, or of hnsw or ivfflat' as wanted,
+  select 'that begins with user_id' || case when vectors then '' else ', embedded_by' end as wanted,
     exists (
-      select from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am am on am.oid = c.relam
-      where i.indrelid = col.attrelid and i.indisvalid and i.indisready
-        and (am.amname in ('hnsw', 'ivfflat') or i.indkey[0] = col.attnum)
+      select from pg_index where indrelid = attrelid and indisvalid and indisready
+        and pg_get_indexdef(indexrelid, 1, true) = 'user_id'
+        and (vectors or pg_get_indexdef(indexrelid, 2, true) = 'embedded_by')
+        and (indpred is null or pg_get_expr(indpred, indrelid) = '(embedding IS NOT NULL)')
     ) as usable
-  from pg_attribute col where col.attrelid = to_regclass('memories') and col.attname = 'user_id'`;
+  from (
+    select attrelid, format_type(atttypid, null) = 'vector' as vectors from pg_attribute
+    where attrelid = to_regclass('memories') and attname = 'embedding'
+  ) as embedding`;
 
 /** Those that come first in the table, which are mostly the oldest: the whole table would take long at every start. */
 const looksAt = 1000;
