@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readConfig } from '../../examples/memory-api/config.ts';
 import { openPool } from '../../examples/memory-api/database.ts';
 import { createLogger } from '../../examples/memory-api/logger.ts';
 import { migrate } from '../../examples/memory-api/migrate.ts';
@@ -15,7 +16,8 @@ describe.runIf(runs)(titled('the PostgreSQL of the bench'), () => {
 
   beforeAll(async () => {
     server = await startDatabase('pgvector');
-    pool = openPool({ url: server.url, poolSize: 1, statementTimeoutMs: 20_000 }, createLogger('warn'));
+    const { database } = readConfig({ DATABASE_URL: server.url });
+    pool = openPool({ ...database, poolSize: 1, statementTimeoutMs: 20_000 }, createLogger('warn'));
     await migrate(pool);
   });
   afterAll(async () => {

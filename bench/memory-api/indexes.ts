@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { readConfig } from '../../examples/memory-api/config.ts';
 import { openPool } from '../../examples/memory-api/database.ts';
 import { HashingEmbedder } from '../../examples/memory-api/embedder.ts';
 import { createLogger } from '../../examples/memory-api/logger.ts';
@@ -29,7 +30,8 @@ export async function measureIndexes(
 ): Promise<QueryFigures[]> {
   await using stack = new AsyncDisposableStack();
   // The service's own connection, for its own settings.
-  const pool = openPool({ url: databaseUrl, poolSize: 1, statementTimeoutMs: 60_000 }, createLogger('warn'));
+  const { database } = readConfig({ DATABASE_URL: databaseUrl });
+  const pool = openPool({ ...database, poolSize: 1, statementTimeoutMs: 60_000 }, createLogger('warn'));
   stack.defer(() => pool.end());
   const all = await statementsOf(store, new MemoryStore(pool));
   const client = await pool.connect();

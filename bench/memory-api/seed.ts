@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { readConfig } from '../../examples/memory-api/config.ts';
 import { openPool } from '../../examples/memory-api/database.ts';
 import { HashingEmbedder } from '../../examples/memory-api/embedder.ts';
 import { ApiKeys } from '../../examples/memory-api/http/api-keys.ts';
@@ -18,7 +19,8 @@ const firstCreatedAtMs = Date.UTC(2026, 0, 1);
 /** The schema, all memories, then the graph of their vectors where the server can; gives a key that may do everything. */
 export async function seed(databaseUrl: string, storeName: StoreName, signal: AbortSignal): Promise<string> {
   await using stack = new AsyncDisposableStack();
-  const pool = openPool({ url: databaseUrl, poolSize: 4, statementTimeoutMs: 300_000 }, createLogger('warn'));
+  const { database } = readConfig({ DATABASE_URL: databaseUrl });
+  const pool = openPool({ ...database, poolSize: 4, statementTimeoutMs: 300_000 }, createLogger('warn'));
   stack.defer(() => pool.end());
   await migrate(pool);
   await requireStore(pool, storeName);

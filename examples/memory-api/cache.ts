@@ -49,11 +49,9 @@ import type { SharedWork } from './resilience/shared-work.ts';
  */
 
 /** Of the settings of the service what is the cache's, and what it can be told beyond them. */
-export interface CacheSettings extends Pick<CacheConfig, 'enabled' | 'ttlS'> {
-  /** How long it is kept that there is nothing; 30 s. */
-  negativeTtlS?: number;
-  /** The layer in the process; off, because it would hide Redis. */
-  process?: ProcessLayerOptions;
+export interface CacheSettings extends Pick<CacheConfig, 'enabled' | 'ttlS' | 'negativeTtlS'> {
+  /** The layer in the process; undefined: there is none. */
+  process: ProcessLayerOptions | undefined;
   /** A name for this process that its successor has too and nobody else, such as host and port; none. */
   instance?: string;
   /** How many invalidations are remembered that Redis did not take; 1,000. */
@@ -75,7 +73,7 @@ export function createCache(
   log: Logger,
   shared?: SharedWork,
 ): Cache {
-  const { enabled, ttlS, negativeTtlS = 30, process } = config;
+  const { enabled, ttlS, negativeTtlS, process } = config;
   const options = { ttlS, negativeTtlS, ...(process && { process }) };
   if (!enabled || !connection) return new ReadThrough(options, log, shared);
   const { instance, maxOutstanding = 1000, retryMs = 250 } = config;

@@ -6,6 +6,63 @@ import { ConfigError, readConfig, settings } from './config.ts';
 
 const DATABASE_URL = 'postgres://service:hidden@db.example:5432/memories';
 
+/** A value for every variable that no other one has, and that is not its default. */
+const odd: Record<string, string> = {
+  HOST: '127.0.0.9',
+  PORT: '3017',
+  INSTANCE: 'odd-one',
+  LOG_LEVEL: 'trace',
+  SHUTDOWN_TIMEOUT_MS: '15007',
+  REQUEST_TIMEOUT_MS: '10007',
+  MCP_ALLOWED_HOSTS: 'odd.example',
+  MCP_ALLOWED_ORIGINS: 'odder.example',
+  TRUST_PROXY: '7',
+  AUTH_ENABLED: 'false',
+  AUTH_FAILURES_PER_ADDRESS: '21',
+  RATE_LIMIT_ENABLED: 'false',
+  RATE_LIMIT_WINDOW_S: '61',
+  RATE_LIMIT_PER_USER: '601',
+  RATE_LIMIT_PER_ADDRESS: '3001',
+  RATE_LIMIT_PER_SERVICE: '60001',
+  HEALTH_INTERVAL_MS: '300001',
+  HEALTH_TIMEOUT_MS: '2001',
+  LOG_FOLDER: 'odd/logs',
+  LOG_FILE_MAX_BYTES: '52428801',
+  LOG_FILES_KEPT: '15',
+  LOG_DAYS_KEPT: '31',
+  DATABASE_URL,
+  DATABASE_POOL_SIZE: '11',
+  DATABASE_POOL_OVERFLOW: '23',
+  DATABASE_POOL_TIMEOUT_MS: '30001',
+  DATABASE_POOL_RECYCLE_S: '3601',
+  DATABASE_CONNECT_TIMEOUT_MS: '2003',
+  DATABASE_STATEMENT_TIMEOUT_MS: '5001',
+  CACHE_ENABLED: 'false',
+  REDIS_URL: 'redis://odd.example:6380',
+  REDIS_COMMAND_TIMEOUT_MS: '251',
+  CACHE_TTL_S: '303',
+  CACHE_NEGATIVE_TTL_S: '33',
+  CACHE_PROCESS_ENTRIES: '101',
+  CACHE_PROCESS_TTL_MS: '1001',
+  BREAKER_ENABLED: 'false',
+  BREAKER_FAILURES: '6',
+  BREAKER_RESET_MS: '60003',
+  EMBEDDINGS_URL: 'http://odd.example/v1',
+  EMBEDDINGS_API_KEY: 'odd-key',
+  EMBEDDINGS_MODEL: 'odd',
+  EMBEDDINGS_DIMENSIONS: '65',
+  EMBEDDINGS_DEADLINE_MS: '5003',
+  EMBEDDINGS_TRY_TIMEOUT_MS: '2005',
+  EMBEDDINGS_CACHE_TTL_S: '86401',
+  RETRY_ATTEMPTS: '4',
+  RETRY_BASE_MS: '1003',
+  RETRY_LONGEST_MS: '60005',
+  PENDING_PAUSE_MS: '5005',
+  PENDING_LONGEST_PAUSE_MS: '60007',
+  SEED: '2',
+  SEED_COUNT: '5009',
+};
+
 describe('configuration', () => {
   it('needs only the database', () => {
     expect(readConfig({ DATABASE_URL })).toMatchObject({
@@ -20,6 +77,47 @@ describe('configuration', () => {
         breaker: { enabled: true, failures: 5, resetMs: 60_000 },
       },
       seed: { seed: 1, count: 5000 },
+    });
+  });
+
+  it('passes on every variable, each to a place of its own', () => {
+    const defaults = settings.parse({ DATABASE_URL: 'postgres://127.0.0.1/default' });
+    const given = settings.parse(odd);
+    for (const name of Object.keys(defaults) as (keyof typeof defaults)[])
+      expect(given[name], name).not.toEqual(defaults[name]);
+    const retry = { attempts: 4, basePauseMs: 1003, longestPauseMs: 60_005 };
+    const breaker = { enabled: false, failures: 6, resetMs: 60_003 };
+    expect(readConfig(odd)).toEqual({
+      host: '127.0.0.9',
+      port: 3017,
+      instance: 'odd-one',
+      logLevel: 'trace',
+      shutdownTimeoutMs: 15_007,
+      requestTimeoutMs: 10_007,
+      mcp: { allowedHostnames: ['odd.example'], allowedOriginHostnames: ['odder.example'] },
+      trustProxy: 7,
+      auth: { enabled: false, failuresPerAddress: 21 },
+      rateLimit: { enabled: false, windowS: 61, perUser: 601, perAddress: 3001, perService: 60_001 },
+      health: { everyMs: 300_001, timeoutMs: 2001 },
+      logFiles: {
+        ...{ folder: 'odd/logs', name: 'memory-api', compress: true },
+        ...{ maxFileSizeBytes: 52_428_801, keepFiles: 15, keepDays: 31 },
+      },
+      embeddings: {
+        ...{ url: 'http://odd.example/v1', apiKey: 'odd-key', model: 'odd', dimensions: 65 },
+        ...{ deadlineMs: 5003, tryTimeoutMs: 2005, cacheTtlS: 86_401, retry, breaker },
+        ...{ pendingPauseMs: 5005, pendingLongestPauseMs: 60_007 },
+      },
+      database: {
+        ...{ url: DATABASE_URL, poolSize: 11, overflowSize: 23, acquireTimeoutMs: 30_001 },
+        ...{ recycleAfterS: 3601, connectTimeoutMs: 2003, statementTimeoutMs: 5001, retry, breaker },
+      },
+      cache: {
+        ...{ enabled: false, url: 'redis://odd.example:6380', commandTimeoutMs: 251 },
+        ...{ ttlS: 303, negativeTtlS: 33, breaker },
+        process: { maxEntries: 101, maxBytes: 64 * 1024 * 1024, ttlMs: 1001 },
+      },
+      seed: { seed: 2, count: 5009 },
     });
   });
 

@@ -207,13 +207,15 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env) {
       commandTimeoutMs: env.REDIS_COMMAND_TIMEOUT_MS,
       ttlS: env.CACHE_TTL_S,
       negativeTtlS: env.CACHE_NEGATIVE_TTL_S,
-      ...(env.CACHE_PROCESS_ENTRIES > 0 && {
-        process: {
-          maxEntries: env.CACHE_PROCESS_ENTRIES,
-          maxBytes: 64 * 1024 * 1024,
-          ttlMs: env.CACHE_PROCESS_TTL_MS,
-        },
-      }),
+      /** Off unless it is asked for, because it would hide Redis. */
+      process:
+        env.CACHE_PROCESS_ENTRIES === 0
+          ? undefined
+          : {
+              maxEntries: env.CACHE_PROCESS_ENTRIES,
+              maxBytes: 64 * 1024 * 1024,
+              ttlMs: env.CACHE_PROCESS_TTL_MS,
+            },
       breaker,
     },
     seed: { seed: env.SEED, count: env.SEED_COUNT },

@@ -1,11 +1,14 @@
 import type { Logger } from 'pino';
 import { CheckedPool, type CheckedPoolOptions } from './storage/checked-pool.ts';
 
-export interface DatabaseOptions extends Partial<Omit<CheckedPoolOptions, 'poolSize'>> {
+/** What no setting says. */
+const unsaid = { overflowAfterMs: 100, overflowIdleMs: 10_000 };
+
+type Unsaid = keyof typeof unsaid;
+
+export interface DatabaseOptions extends Omit<CheckedPoolOptions, Unsaid>, Partial<Pick<CheckedPoolOptions, Unsaid>> {
   /** postgres:// */
   url: string;
-  /** Connections that are kept. */
-  poolSize: number;
   /** How long the server may work on a statement. */
   statementTimeoutMs: number;
 }
@@ -23,15 +26,7 @@ const vectorSettings = '-c hnsw.iterative_scan=strict_order -c hnsw.ef_search=20
 /** The pool of connections to PostgreSQL. None is opened before it is filled, or asked for one. */
 export function openPool(options: DatabaseOptions, log: Logger): CheckedPool {
   const pool = new CheckedPool(
-    {
-      poolSize: options.poolSize,
-      overflowSize: options.overflowSize ?? 20,
-      overflowAfterMs: options.overflowAfterMs ?? 100,
-      acquireTimeoutMs: options.acquireTimeoutMs ?? 30_000,
-      connectTimeoutMs: options.connectTimeoutMs ?? 2000,
-      recycleAfterS: options.recycleAfterS ?? 3600,
-      overflowIdleMs: options.overflowIdleMs ?? 10_000,
-    },
+    { ...unsaid, ...options },
     {
       connectionString: options.url,
       statement_timeout: options.statementTimeoutMs,

@@ -3,9 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Link } from '../../../harness/proxy/link.ts';
 import { openLink } from '../../../harness/proxy/open-link.ts';
 import { needs } from '../../../harness/setup/fixtures/parts.ts';
-import { openPool } from '../database.ts';
-import { createLogger } from '../logger.ts';
 import type { CheckedPool } from '../storage/checked-pool.ts';
+import { poolOf } from '../storage/test-database.ts';
 import { startPostgres, type TestServer, until } from '../test-servers.ts';
 import type { Transition } from './breaker.ts';
 import { type CallDone, defaultGuardOptions, type GuardOptions } from './call-guard.ts';
@@ -43,7 +42,7 @@ beforeAll(async () => {
   link = await openLink({
     ...{ name: 'postgres', protocol: 'opaque', upstream: { host, port: Number(port) }, seed: 1 },
   });
-  direct = openPool({ url: server.url, poolSize: 2, statementTimeoutMs: 60_000 }, createLogger('silent'));
+  direct = poolOf(server, { poolSize: 2 });
   await direct.query(failing);
 });
 
@@ -239,8 +238,7 @@ async function working(text: string): Promise<number> {
 function guarded(options: GuardOptions, limits: { poolSize?: number; overflowSize?: number } = {}) {
   const url = new URL(server.url);
   url.host = `${link.host}:${link.port}`;
-  const settings = { url: url.href, poolSize: 2, statementTimeoutMs: 60_000, ...limits };
-  const pool = openPool(settings, createLogger('silent'));
+  const pool = poolOf(server, { url: url.href, poolSize: 2, ...limits });
   const seen = { asked: 0, opened: 0 };
   pool.on('connect', () => (seen.opened += 1));
   const counting = {

@@ -1,3 +1,4 @@
+import { readConfig } from '../config.ts';
 import { openPool } from '../database.ts';
 import { createLogger } from '../logger.ts';
 import { migrate } from '../migrate.ts';
@@ -34,5 +35,6 @@ export function poolOf(
   { url }: TestServer,
   options: Partial<Parameters<typeof openPool>[0]> = {},
 ): CheckedPool {
-  return openPool({ url, poolSize: 10, statementTimeoutMs: 60_000, ...options }, createLogger('silent'));
+  const { database } = readConfig({ DATABASE_URL: url });
+  return openPool({ ...database, statementTimeoutMs: 60_000, ...options }, createLogger('silent'));
 }
