@@ -39,6 +39,12 @@ describe('the Dockerfile of the memory API', () => {
     expect(copied).toContain('examples/memory-api');
     expect(copied.filter((path) => !existsSync(join(repository, path)))).toEqual([]);
   });
+
+  it('links the commands of the package', () => {
+    const file = readFileSync(join(repository, 'examples/memory-api/package.json'), 'utf8');
+    const links = [...text.matchAll(/^RUN ln -s \/srv\/examples\/memory-api\/(\S+) \/usr\/local\/bin\/(\S+)$/gm)];
+    expect(Object.fromEntries(links.map(([, target, name]) => [name, target]))).toEqual(JSON.parse(file).bin);
+  });
 });
 
 describe.runIf(gate.runs)(gate.titled('the image of the memory API'), () => {
@@ -72,6 +78,8 @@ describe.runIf(gate.runs)(gate.titled('the image of the memory API'), () => {
 
   it('seeds, serves under the preload, is visited, and ends when it is told to', async () => {
     expect(await askDocker('run', '--rm', image, 'id', '-u')).toEqual(['1000']);
+    const [usage] = await askDocker('run', '--rm', image, 'memory-admin', '--help');
+    expect(usage).toMatch(/^Usage: memory-admin /);
     const seed = await start({ OTEL_SDK_DISABLED: 'true' }, image, 'node', 'seed.ts');
     expect(await askDocker('wait', seed)).toEqual(['0']);
 

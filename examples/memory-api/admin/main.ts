@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { delimiter } from 'node:path';
 import { CommanderError } from 'commander';
 import { type Config, ConfigError, readConfig } from '../config.ts';

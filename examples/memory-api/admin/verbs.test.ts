@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../../../harness/setup/fixtures/parts.ts';
 import { freePort, startPostgres, type TestServer } from '../test-servers.ts';
@@ -40,6 +41,24 @@ describe('memory-admin', () => {
     expect(ended.stderr).toMatch(message);
     expect(ended.stderr).not.toContain('secret');
     expect([ended.code, ended.stdout]).toEqual([code, '']);
+  });
+
+  it('is a command by this name, where npm links it, and runs as it is', async () => {
+    const root = join(import.meta.dirname, '..', '..', '..');
+    const { bin } = await jsonOf(join(root, 'examples/memory-api/package.json'));
+    expect(bin).toEqual({ 'memory-admin': 'admin/main.ts' });
+    const { packages } = await jsonOf(join(root, 'package-lock.json'));
+    expect(packages['examples/memory-api'].bin).toEqual(bin);
+
+    const folder = await mkdtemp(join(tmpdir(), 'memory-admin-bin-'));
+    try {
+      await symlink(mainFile, join(folder, 'memory-admin'));
+      const PATH = [folder, dirname(process.execPath), process.env.PATH].join(delimiter);
+      const { stdout } = await promisify(execFile)('memory-admin', ['--help'], { env: { PATH } });
+      expect(stdout).toMatch(/^Usage: memory-admin /);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it.each([[], ['list'], ['index'], ['import'], ['logs', 'clean'], ['status'], ['embeddings', 'renew']])(
@@ -322,4 +341,9 @@ async function atTerminal(url: string, args: readonly string[], typed: string) {
 
 function expectNarrow(text: string): void {
   for (const line of text.split('\n')) expect([...line].length).toBeLessThanOrEqual(80);
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever stands there
+async function jsonOf(path: string): Promise<any> {
+  return JSON.parse(await readFile(path, 'utf8'));
 }
