@@ -100,7 +100,7 @@ describe('configuration', () => {
       rateLimit: { enabled: false, windowS: 61, perUser: 601, perAddress: 3001, perService: 60_001 },
       health: { everyMs: 300_001, timeoutMs: 2001 },
       logFiles: {
-        ...{ folder: 'odd/logs', name: 'memory-api', compress: true },
+        ...{ folder: 'odd/logs', name: 'memory-api', writer: 'odd-one', rotateEvery: 'daily', compress: true },
         ...{ maxFileSizeBytes: 52_428_801, keepFiles: 15, keepDays: 31 },
       },
       embeddings: {
@@ -186,6 +186,11 @@ describe('configuration', () => {
     expect(instanceOf({ INSTANCE: 'memory-api-0' })).toBe('memory-api-0');
     // Two of them on one host would have the same.
     expect(instanceOf({ PORT: '0' })).toBeUndefined();
+    // Those who write to one folder have different names, of letters that a name of a file can have.
+    const writerOf = (given: NodeJS.ProcessEnv) =>
+      readConfig({ DATABASE_URL, LOG_FOLDER: 'logs', ...given }).logFiles?.writer;
+    expect(writerOf({ INSTANCE: 'a.b/c:3000' })).toBe('a_b_c_3000');
+    expect(writerOf({ PORT: '0' })).toBe(`process-${process.pid}`);
   });
 
   it('says that the database is missing', () => {
