@@ -40,7 +40,7 @@ export function buildApp(config: Config, logger: Logger): FastifyInstance {
   const health = monitorHealth(parts, config, logger);
 
   const app = createServer(config, logger);
-  registerAround(app, config, logger, parts);
+  registerAround(app, config, parts);
   app.register(async (routes) => {
     routes.register(memoryRoutes, { prefix: '/api/v1', memories });
     routes.register(healthRoutes, { health });

@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Logger } from 'pino';
 import type { RedisConnection } from './cache/connection.ts';
 import type { Config } from './config.ts';
 import { ApiKeys } from './http/api-keys.ts';
@@ -22,7 +21,7 @@ import { version } from './version.ts';
 const openRoutes = ['/health/live', '/health/ready', '/openapi.json'];
 
 /** What stands around every route: each in its own file of `http/`. The order is the one in which a request meets them. */
-export function registerAround(app: FastifyInstance, config: Config, log: Logger, parts: Parts): void {
+export function registerAround(app: FastifyInstance, config: Config, parts: Parts): void {
   const { database, redis, deadlines, shared } = parts;
   const audit = new AuditLog();
   app.register(deadline, { timeoutMs: config.requestTimeoutMs, deadlines });

@@ -100,7 +100,13 @@ describe('configuration', () => {
       rateLimit: { enabled: false, windowS: 61, perUser: 601, perAddress: 3001, perService: 60_001 },
       health: { everyMs: 300_001, timeoutMs: 2001 },
       logFiles: {
-        ...{ folder: 'odd/logs', name: 'memory-api', writer: 'odd-one', rotateEvery: 'daily', compress: true },
+        ...{
+          folder: 'odd/logs',
+          name: 'memory-api',
+          writer: 'odd-one',
+          rotateEvery: 'daily',
+          compress: true,
+        },
         ...{ maxFileSizeBytes: 52_428_801, keepFiles: 15, keepDays: 31 },
       },
       embeddings: {

@@ -6,7 +6,9 @@ const unsaid = { overflowAfterMs: 100, overflowIdleMs: 10_000 };
 
 type Unsaid = keyof typeof unsaid;
 
-export interface DatabaseOptions extends Omit<CheckedPoolOptions, Unsaid>, Partial<Pick<CheckedPoolOptions, Unsaid>> {
+export interface DatabaseOptions
+  extends Omit<CheckedPoolOptions, Unsaid>,
+    Partial<Pick<CheckedPoolOptions, Unsaid>> {
   /** postgres:// */
   url: string;
   /** How long the server may work on a statement. */

@@ -42,7 +42,9 @@ describe('the Dockerfile of the memory API', () => {
 
   it('links the commands of the package', () => {
     const file = readFileSync(join(repository, 'examples/memory-api/package.json'), 'utf8');
-    const links = [...text.matchAll(/^RUN ln -s \/srv\/examples\/memory-api\/(\S+) \/usr\/local\/bin\/(\S+)$/gm)];
+    const links = [
+      ...text.matchAll(/^RUN ln -s \/srv\/examples\/memory-api\/(\S+) \/usr\/local\/bin\/(\S+)$/gm),
+    ];
     expect(Object.fromEntries(links.map(([, target, name]) => [name, target]))).toEqual(JSON.parse(file).bin);
   });
 });

@@ -119,7 +119,11 @@ describe.runIf(gates.every(({ runs }) => runs))(title, () => {
     const file = join(folder, 'exact.dump');
     expect((await run(['backup', file], own)).code).toBe(0);
     // As many as before, so that their number says nothing.
-    await beside.app.inject({ method: 'PATCH', url: `${api}/${changed}`, payload: { content: 'since then' } });
+    await beside.app.inject({
+      method: 'PATCH',
+      url: `${api}/${changed}`,
+      payload: { content: 'since then' },
+    });
     await beside.app.inject({ method: 'DELETE', url: `${api}/${deleted}` });
     await write('made since');
     expect((await search()).toSorted()).toEqual([

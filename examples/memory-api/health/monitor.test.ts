@@ -208,7 +208,12 @@ describe.runIf(gates.every(({ runs }) => runs))(titled('health of real servers')
   const graph = 'using hnsw ((embedding::vector(16)) vector_ip_ops) where vector_dims(embedding) = 16';
   it.each([
     ['that of what is new of a user', startPostgres, 'drop index memories_by_embedding', true],
-    ['all but the graph of all vectors', startPgvector, `${dropByUser}; create index on memories ${graph}`, true],
+    [
+      'all but the graph of all vectors',
+      startPgvector,
+      `${dropByUser}; create index on memories ${graph}`,
+      true,
+    ],
     [
       'all but one of a part of the memories',
       startPgvector,

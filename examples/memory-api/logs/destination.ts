@@ -60,7 +60,13 @@ function toStdout(stdout: DestinationStream): LogDestination {
 }
 
 /** Written synchronously, as pino does with stdout: a crash loses no line, and it is known which line failed. */
-function openFiles({ folder, name, writer, maxFileSizeBytes, rotateEvery }: LogFileOptions): Promise<RollingFile> {
+function openFiles({
+  folder,
+  name,
+  writer,
+  maxFileSizeBytes,
+  rotateEvery,
+}: LogFileOptions): Promise<RollingFile> {
   return roll({
     file: join(folder, `${writer ? `${name}.${writer}` : name}.log`),
     size: `${maxFileSizeBytes}b`,

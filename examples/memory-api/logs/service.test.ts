@@ -65,7 +65,8 @@ it('loses no line when two processes write to one folder, as while one takes ove
     }),
   );
   try {
-    const ask = (port: number, path: string) => fetch(`http://127.0.0.1:${port}${path}`).then((it) => it.text());
+    const ask = (port: number, path: string) =>
+      fetch(`http://127.0.0.1:${port}${path}`).then((it) => it.text());
     for (const port of ports) await until(() => ask(port, '/health/live'), 20_000);
     for (let n = 0; n < asked; n += 1)
       await Promise.all(ports.map((port) => ask(port, `/nowhere/${port}/${n}`)));

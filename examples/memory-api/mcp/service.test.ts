@@ -192,48 +192,45 @@ describe.runIf(runs)(titled('/mcp of the service'), () => {
   it.each([
     ['by meaning', {}, 'search done'],
     ['by words', { EMBEDDINGS_URL: 'http://127.0.0.1:1/v1', RETRY_ATTEMPTS: '1' }, 'degraded answer'],
-  ])(
-    'tells the log what happened to whom, in the words of HTTP: a search %s',
-    async (_, settings, said) => {
-      await using service = await start(settings);
-      const user_id = randomUUID();
-      // Nobody has asked for the embeddings of these texts before.
-      const word = randomUUID().slice(0, 8);
-      const path = `${service.app.listeningOrigin}/api/v1/memories`;
-      const http = (rest: string, body?: object, method?: string) =>
-        askHttp(path + rest, { key: keys.everybody, ...(body && { body }), ...(method && { method }) });
-      const fact = { user_id, kind: 'fact', content: `a secret garden ${word}` };
-      const query = { user_id, query: `garden ${word}` };
+  ])('tells the log what happened to whom, in the words of HTTP: a search %s', async (_, settings, said) => {
+    await using service = await start(settings);
+    const user_id = randomUUID();
+    // Nobody has asked for the embeddings of these texts before.
+    const word = randomUUID().slice(0, 8);
+    const path = `${service.app.listeningOrigin}/api/v1/memories`;
+    const http = (rest: string, body?: object, method?: string) =>
+      askHttp(path + rest, { key: keys.everybody, ...(body && { body }), ...(method && { method }) });
+    const fact = { user_id, kind: 'fact', content: `a secret garden ${word}` };
+    const query = { user_id, query: `garden ${word}` };
 
-      const created = await http('', fact);
-      await http('/search', query);
-      const { id } = created.body.data;
-      await http(`/${id}`, { kind: 'reflection' }, 'PATCH');
-      await http(`/${id}`, undefined, 'DELETE');
-      const byHttp = businessOf(service);
+    const created = await http('', fact);
+    await http('/search', query);
+    const { id } = created.body.data;
+    await http(`/${id}`, { kind: 'reflection' }, 'PATCH');
+    await http(`/${id}`, undefined, 'DELETE');
+    const byHttp = businessOf(service);
 
-      const headers = { authorization: `Bearer ${keys.everybody}` };
-      await using everybody = await connectHttp(service.app.listeningOrigin, headers);
-      const made = await everybody.call('create_memory', fact);
-      await everybody.call('search_memories', query);
-      const one = { id: made.structured.data.id };
-      await everybody.call('update_memory', { ...one, kind: 'reflection' });
-      await everybody.call('delete_memory', one);
-      const byMcp = businessOf(service).slice(byHttp.length);
+    const headers = { authorization: `Bearer ${keys.everybody}` };
+    await using everybody = await connectHttp(service.app.listeningOrigin, headers);
+    const made = await everybody.call('create_memory', fact);
+    await everybody.call('search_memories', query);
+    const one = { id: made.structured.data.id };
+    await everybody.call('update_memory', { ...one, kind: 'reflection' });
+    await everybody.call('delete_memory', one);
+    const byMcp = businessOf(service).slice(byHttp.length);
 
-      const whose = { level: 'info', user_id };
-      expect(byMcp).toMatchObject([
-        { ...whose, message: 'memory created', memory_id: one.id, kind: 'fact' },
-        { ...whose, message: expect.stringContaining(said), results: 1 },
-        { ...whose, message: 'memory updated', memory_id: one.id, kind: 'reflection' },
-        { ...whose, message: 'memory deleted', memory_id: one.id, kind: 'reflection' },
-      ]);
-      expect(byMcp.map((line) => ({ ...line, ...variable(line) }))).toEqual(
-        byHttp.map((line) => ({ ...line, ...variable(line) })),
-      );
-      expect(JSON.stringify(byMcp)).not.toContain('garden');
-    },
-  );
+    const whose = { level: 'info', user_id };
+    expect(byMcp).toMatchObject([
+      { ...whose, message: 'memory created', memory_id: one.id, kind: 'fact' },
+      { ...whose, message: expect.stringContaining(said), results: 1 },
+      { ...whose, message: 'memory updated', memory_id: one.id, kind: 'reflection' },
+      { ...whose, message: 'memory deleted', memory_id: one.id, kind: 'reflection' },
+    ]);
+    expect(byMcp.map((line) => ({ ...line, ...variable(line) }))).toEqual(
+      byHttp.map((line) => ({ ...line, ...variable(line) })),
+    );
+    expect(JSON.stringify(byMcp)).not.toContain('garden');
+  });
 
   it.each([
     [
