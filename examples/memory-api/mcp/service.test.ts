@@ -116,9 +116,8 @@ describe.runIf(runs)(titled('/mcp of the service'), () => {
     const given = { user_id: 'ben', kind: 'fact', content: 'A secret of Ben' };
     const path = `${service.app.listeningOrigin}/api/v1/memories`;
     const { id } = (await askHttp(path, { key: keys.everybody, body: given })).body.data;
-    const { error } = JSON.parse(
-      (await call(service, keys.ada, tool, { id, ...more })).body.result.content[0].text,
-    );
+    await using ada = await connect(service);
+    const { error } = (await ada.call(tool, { id, ...more })).text;
     expect(error.error_code).toBe('NOT_FOUND');
     const about = { user_id: 'ada', memory_id: id, route: 'POST /mcp', tool };
     expect(auditOf(service).slice(-2)).toMatchObject([
