@@ -28,7 +28,10 @@ export const dayFormat = 'yyyy-MM-dd';
 /** Who is there begins a file each day, whether or not there is something to write. */
 const writerIsGoneAfterMs = 2 * 24 * 3_600_000;
 
-/** Of a service. What is made of a file that is archived, until it is whole, has a name of neither. */
+/** Who makes an archive writes to it all the time. */
+const partialIsLeftAfterMs = 3_600_000;
+
+/** Of the files of a service. An archive that is not whole yet has another name, which ends in `.partial`. */
 function patternOf(name: string): RegExp {
   return new RegExp(
     String.raw`^${name}(?:\.(?<writer>[\w-]+))?\.(?<day>\d{4}-\d\d-\d\d)\.(?<number>\d+)\.log(?:\.\d+)?(?<archived>\.gz)?$`,
@@ -77,9 +80,6 @@ export async function listLeftovers({ folder, name }: LogFolder, now = Date.now)
   );
   return paths.flat();
 }
-
-/** Who makes an archive writes to it all the time. */
-const partialIsLeftAfterMs = 3_600_000;
 
 async function namesIn(folder: string): Promise<string[]> {
   return (await ifThere(readdir(folder))) ?? [];
