@@ -25,7 +25,8 @@ await start(
   node server.ts | node deploy/ops/rotate-logs.ts --folder logs --name api
 reads to the end of stdin, also when it is told to end. With --file a file is given the
 name of a closed one (service.log becomes service.2026-11-21.1.log). No line is lost:
-who has it open writes on into it until it is restarted.`,
+who has it open writes on into it until it is restarted,
+which is to be within two days: older files are archived.`,
   })
     .option('--folder <path>', 'where stdin is written to')
     .option('--file <path>', 'rotate this file now')

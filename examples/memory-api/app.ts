@@ -46,6 +46,7 @@ export function buildApp(config: Config, logger: Logger): FastifyInstance {
     routes.register(healthRoutes, { health });
     routes.register(mcpRoutes, {
       ...{ operations: memories, callerOf, ...config.mcp },
+      onDone: (request) => app.auditAccess(request),
       onFailed: (request, error) => app.auditFailure(request, error),
     });
   });

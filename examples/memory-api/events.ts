@@ -116,7 +116,7 @@ export interface HealthChecked {
 export interface AuditEvent {
   event: 'auth_attempt' | 'rate_limit_exceeded' | 'suspicious_activity' | 'data_access';
   outcome: 'allowed' | 'denied' | 'noticed';
-  /** Whose data it is about: the user of the key, else the one that the request names, or whose memory it found. */
+  /** Whose data it is about: the user of the key, else whose memory was found, or the one that the request names. */
   user_id?: string;
   /** The memory that the request names. */
   memory_id?: string;

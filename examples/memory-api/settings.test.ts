@@ -43,7 +43,7 @@ describe.runIf(runs)(titled('the settings of'), () => {
       ...{ DATABASE_URL: postgres.url, CACHE_ENABLED: 'false' },
       DATABASE_POOL_SIZE: '1',
       DATABASE_POOL_OVERFLOW: '1',
-      DATABASE_POOL_TIMEOUT_MS: '1000',
+      DATABASE_POOL_TIMEOUT_MS: '3000',
       DATABASE_POOL_RECYCLE_S: '2',
     });
     const parts = openParts(config, createLogger('silent'));

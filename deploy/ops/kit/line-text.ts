@@ -3,7 +3,7 @@ import type { Line } from './loki.ts';
 
 /** What is shown of a line beside its message, in this order. */
 const shown =
-  'error_code category severity event outcome reason route status_code operation duration_ms dependency error_type user_id key_id address request_id trace_id'.split(
+  'error_code category severity event outcome reason route status_code operation duration_ms dependency error_type user_id memory_id tool key_id address request_id trace_id'.split(
     ' ',
   );
 

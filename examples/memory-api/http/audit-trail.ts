@@ -10,7 +10,7 @@ import {
 } from '../errors.ts';
 import { addressOf } from './address.ts';
 import type { AuditLog } from './audit.ts';
-import { isTalk, subjectsOf, toolCallOf } from './caller.ts';
+import { subjectsOf, toolCallOf } from './caller.ts';
 import { StrangerError } from './strangers.ts';
 import { Tally, type Threshold } from './tally.ts';
 
@@ -29,8 +29,14 @@ declare module 'fastify' {
     /** Whose memory the request found by its id; null until then. */
     owner: string | null;
   }
+  interface FastifyContextConfig {
+    /** An answer of this route need not be an access to data. */
+    auditsItself?: boolean;
+  }
   interface FastifyInstance {
-    /** For what failed and is answered all the same, with the error in the answer. */
+    /** For a route that `auditsItself`: what was done. */
+    auditAccess(request: FastifyRequest): void;
+    /** For a route that `auditsItself`: what failed and is answered all the same, with the error in the answer. */
     auditFailure(request: FastifyRequest, error: Error): void;
   }
 }
@@ -47,20 +53,20 @@ const keepTrail: FastifyPluginAsync<AuditTrailOptions> = async (app, options) =>
   const foreign = new Tally(options.foreignAccess ?? { times: 1, windowMs: minuteMs });
   const unknown = new Tally(options.unknownIds ?? { times: 20, windowMs: minuteMs });
 
-  const failedInside = new WeakSet<FastifyRequest>();
   app.decorateRequest('owner', null);
   app.addHook('onError', async (request, _reply, error: Error) => tellFailure(request, error));
-  app.decorate('auditFailure', (request, error) => {
-    failedInside.add(request);
-    tellFailure(request, error);
-  });
+  app.decorate('auditFailure', tellFailure);
+  app.decorate('auditAccess', tellAccess);
 
   app.addHook('onResponse', async (request, reply) => {
-    if (failedInside.has(request) || reply.statusCode >= 400 || isTalk(request)) return;
-    if (request.caller && request.routeOptions.url !== undefined) {
-      audit.tell(request, { event: 'data_access', outcome: 'allowed' });
-    }
+    const { url, config } = request.routeOptions;
+    if (reply.statusCode >= 400 || url === undefined || config.auditsItself) return;
+    if (request.caller) tellAccess(request);
   });
+
+  function tellAccess(request: FastifyRequest): void {
+    audit.tell(request, { event: 'data_access', outcome: 'allowed' });
+  }
 
   function tellFailure(request: FastifyRequest, error: Error): void {
     if (error instanceof RateLimitError) {

@@ -33,9 +33,9 @@ function describe(
   what: Pick<AuditEvent, 'event' | 'outcome' | 'reason'>,
 ): AuditEvent {
   const { caller } = request;
-  const userId = caller?.userId ?? subjectsOf(request)[0]?.slice(0, longestUserId) ?? request.owner;
+  const userId = caller?.userId ?? request.owner ?? subjectsOf(request)[0]?.slice(0, longestUserId);
   const { name: tool, given } = toolCallOf(request);
-  const { id = given.id } = Object(request.params) as { id?: unknown };
+  const { id = given.id ?? Object(request.body).id } = Object(request.params) as { id?: unknown };
   return {
     ...what,
     ...(userId && { user_id: userId }),

@@ -48,20 +48,18 @@ export function subjectsOf(request: FastifyRequest): string[] {
   return [...namedUsersOf(request), ...(typeof user_id === 'string' ? [user_id] : [])];
 }
 
+/** Where tools are called. What looks like a call elsewhere is none, also in a body that its route does not read. */
+export const toolsPath = '/mcp';
+
 /** Which tool a JSON-RPC message calls (`tools/call`), and what it is given; of other requests nothing. */
-export function toolCallOf({ body }: FastifyRequest): {
+export function toolCallOf({ body, routeOptions }: FastifyRequest): {
   name?: unknown;
   given: { id?: unknown; user_id?: unknown };
 } {
+  if (routeOptions.url !== toolsPath) return { given: {} };
   const { params } = Object(body) as { params?: unknown };
   const { name, arguments: given } = Object(params) as { name?: unknown; arguments?: unknown };
   return { name, given: Object(given) };
-}
-
-/** A JSON-RPC message that calls no tool, such as `initialize` or `tools/list`: nobody's data is in it. */
-export function isTalk({ body }: FastifyRequest): boolean {
-  const { jsonrpc, method } = Object(body) as { jsonrpc?: unknown; method?: unknown };
-  return jsonrpc !== undefined && method !== 'tools/call';
 }
 
 function caller(request: FastifyRequest): Caller {

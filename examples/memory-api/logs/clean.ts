@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { type LogFolder, listLeftovers, listLogFiles } from './log-folder.ts';
+import { byTime, type LogFolder, listLeftovers, listLogFiles } from './log-folder.ts';
 
 export interface Retention {
   /** Files beside those in use, archived or not. */
@@ -25,6 +25,8 @@ export async function cleanLogs(
   const oldestMs = now() - keepDays * dayMs;
   const old = files
     .filter((file) => !file.inUse)
+    // Numbers of different writers do not say what is newer.
+    .sort(byTime)
     .filter((file, position) => position >= keepFiles || file.modifiedAtMs < oldestMs)
     .map((file) => file.path);
   const gone = [...old, ...(await listLeftovers(place, now))];

@@ -15,7 +15,7 @@ export interface LogFile {
   path: string;
   /** Compressed, so nobody writes to it any more. */
   archived: boolean;
-  /** The newest of its writer that is not archived, and not so old that the writer must be gone. */
+  /** Somebody may write to it: of its writer the one with the highest number or the one last written to, when that was lately. */
   inUse: boolean;
   sizeBytes: number;
   /** When it was last written to. */
@@ -39,7 +39,8 @@ function patternOf(name: string): RegExp {
 }
 
 /**
- * The files of this service, newest first; other files are not looked at. Of each writer days and numbers only grow.
+ * The files of this service, newest first by day and number; other files are not looked at. Numbers grow, but for a
+ * process that could not see those that are there when it began, which starts at 1 again.
  *
  * @throws the error of the file system, except that a folder which does not exist has no files
  */
@@ -58,14 +59,25 @@ export async function listLogFiles({ folder, name }: LogFolder, now = Date.now):
       return about && { path, writer, archived, sizeBytes: about.size, modifiedAtMs: about.mtimeMs };
     }),
   );
-  const writing = new Set<string>();
-  return files.flatMap((file) => {
-    if (!file) return [];
-    const { writer, ...rest } = file;
-    const isNewest = !file.archived && !writing.has(writer);
-    if (isNewest) writing.add(writer);
-    return [{ ...rest, inUse: isNewest && file.modifiedAtMs > now() - writerIsGoneAfterMs }];
+  const known = files.filter((file) => file !== undefined);
+  const open = known.filter(({ archived }) => !archived);
+  const inUse = new Set(
+    Map.groupBy(open, ({ writer }) => writer)
+      .values()
+      .flatMap((ofWriter) => [ofWriter[0], ofWriter.toSorted(byTime)[0]])
+      .filter((file) => file !== undefined && file.modifiedAtMs > now() - writerIsGoneAfterMs),
+  );
+  return known.map((file) => {
+    const { writer: _, ...rest } = file;
+    return { ...rest, inUse: inUse.has(file) };
   });
+}
+
+type Dated = Pick<LogFile, 'modifiedAtMs'>;
+
+/** Those last written to come first. */
+export function byTime(a: Dated, b: Dated): number {
+  return b.modifiedAtMs - a.modifiedAtMs;
 }
 
 /** What was left of archives by those who were killed meanwhile; their files are still there. */

@@ -154,6 +154,17 @@ describe('archiving', () => {
     expect(await names()).toEqual(['api.a_3000.2026-06-15.2.log', 'api.b_3000.2026-06-15.1.log']);
   });
 
+  it('leaves a file with a lower number that was written to last', async () => {
+    await files({ 'api.2026-06-15.7.log': 0.2, 'api.2026-06-15.6.log': 0.3, 'api.2026-06-15.1.log': 0.1 });
+    expect(await archiveLogs(place(), undefined, () => nowMs)).toEqual([
+      join(folder, 'api.2026-06-15.6.log.gz'),
+    ]);
+    const names = (await listLogFiles(place(), () => nowMs))
+      .filter(({ inUse }) => inUse)
+      .map(({ path }) => path);
+    expect(names).toEqual([7, 1].map((n) => join(folder, `api.2026-06-15.${n}.log`)));
+  });
+
   it('never writes over the archive of another file', async () => {
     await files({ 'api.2026-06-14.1.log': 1, 'api.2026-06-14.1.log.gz': 2, 'api.2026-06-15.1.log': 0 });
     await archiveLogs(place(), undefined, () => nowMs);
@@ -171,7 +182,7 @@ describe('cleaning', () => {
     'api.2026-06-10.1.log.gz': 5,
     'api.2026-06-14.9.log': 1,
     'api.2026-06-14.10.log': 1,
-    'api.2026-06-15.1.log': 1.9,
+    'api.2026-06-15.1.log': 0.5,
     'api.txt': 99,
     'apix.2026-06-01.1.log': 99,
   };
@@ -195,6 +206,16 @@ describe('cleaning', () => {
     const gone = await cleanLogs(place(), retention, () => nowMs);
     expect(gone.map((path) => path.slice(`${folder}/api.2026-`.length))).toEqual(expected);
     expect((await names()).length).toBe(Object.keys(days).length - expected.length);
+  });
+
+  it('keeps the newest of all writers, whatever their numbers', async () => {
+    await files({
+      'api.a.2026-06-14.40.log.gz': 0.9,
+      'api.a.2026-06-14.39.log.gz': 1,
+      'api.b.2026-06-14.2.log.gz': 0.8,
+    });
+    const gone = await cleanLogs(place(), { keepFiles: 2, keepDays: 30 }, () => nowMs);
+    expect(gone).toEqual([join(folder, 'api.a.2026-06-14.39.log.gz')]);
   });
 
   it('removes what is left of an archive whose maker was killed, not one that is being made', async () => {

@@ -7,6 +7,7 @@ import {
 } from '@modelcontextprotocol/server';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { type ServiceError, ValidationError } from '../errors.ts';
+import { toolsPath } from '../http/caller.ts';
 import { type Acquaintances, refuseStrangers } from '../http/strangers.ts';
 import { Calls } from './calls.ts';
 import { createMemoryServer } from './memory-server.ts';
@@ -24,6 +25,8 @@ export interface McpHttpOptions extends Partial<Acquaintances> {
    * it is a little before that, for afterwards nothing could be told in the words of MCP.
    */
   callTimeoutMs?: number;
+  /** Hears of every call that was done: not every answer is that of one. */
+  onDone?(request: FastifyRequest): void;
   /** Hears of every call that failed: by HTTP it is answered with 200, so no `onError` hook does. */
   onFailed?(request: FastifyRequest, error: ServiceError): void;
 }
@@ -45,14 +48,16 @@ export const mcpRoutes: FastifyPluginAsync<McpHttpOptions> = async (app, options
   app.addHook('onClose', () => calls.settled());
 
   // It speaks JSON-RPC: nothing for the OpenAPI document. GET and DELETE would be for sessions.
-  const route = { bodyLimit: bodyLimitBytes, schema: { hide: true } };
-  app.post('/mcp', route, async (request, reply) => {
+  const route = { bodyLimit: bodyLimitBytes, schema: { hide: true }, config: { auditsItself: true } };
+  app.post(toolsPath, route, async (request, reply) => {
     const caller = callerOf(request);
     if (Array.isArray(request.body)) throw new ValidationError([noBatch]);
     const { log } = request;
+    const onDone = () => options.onDone?.(request);
     const onFailed = (error: ServiceError) => options.onFailed?.(request, error);
     const callTimeoutMs = timeFor(request, options.callTimeoutMs);
-    const server = { operations, caller, log, calls, callTimeoutMs, onFailed };
+    const noted = noting(operations, request);
+    const server = { operations: noted, caller, log, calls, callTimeoutMs, onDone, onFailed };
     const handler = createMcpHandler(() => createMemoryServer(server), {
       maxSubscriptions: 0,
       onerror: (err) => log.info({ ...refused, err }, 'an MCP message was refused'),
@@ -63,6 +68,22 @@ export const mcpRoutes: FastifyPluginAsync<McpHttpOptions> = async (app, options
 
 /** What the SDK answers in the words of JSON-RPC, which know no classes; the log has them. */
 const refused = { error_code: 'MCP_MESSAGE_REFUSED', category: 'validation', severity: 'low' } as const;
+
+/** The same; whose memory was found by its id is noted. */
+function noting(operations: MemoryOperations, request: FastifyRequest): MemoryOperations {
+  return {
+    create: (...given) => operations.create(...given),
+    async read(...given) {
+      const memory = await operations.read(...given);
+      request.owner = memory.user_id;
+      return memory;
+    },
+    list: (...given) => operations.list(...given),
+    update: (...given) => operations.update(...given),
+    delete: (...given) => operations.delete(...given),
+    search: (...given) => operations.search(...given),
+  };
+}
 
 /** Many calls in one body would pass for one where requests are counted. */
 const noBatch = { field: 'body', problem: 'expected one JSON-RPC message, not a list of them' };

@@ -16,6 +16,8 @@ export interface MemoryServerOptions {
   calls: Calls;
   /** After this a call is answered with DEADLINE_EXCEEDED, done or not. */
   callTimeoutMs: number;
+  /** Hears of every call that was done, for whoever audits. */
+  onDone?: () => void;
   /** Hears of every call that failed, for whoever audits. */
   onFailed?: (error: ServiceError) => void;
 }
@@ -61,6 +63,7 @@ async function answer(tool: Tool, given: unknown, options: MemoryServerOptions):
   try {
     const call = calls.run(() => tool.call(operations, caller, given, log));
     const result = await within(callTimeoutMs, call);
+    options.onDone?.();
     return { content: [{ type: 'text', text: JSON.stringify(result) }], structuredContent: result };
   } catch (thrown) {
     const error = thrown instanceof ServiceError ? thrown : new InternalError(thrown);

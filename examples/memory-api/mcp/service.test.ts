@@ -147,15 +147,25 @@ describe.runIf(runs)(titled('/mcp of the service'), () => {
     await call(service, key, 'get_memory', { id });
     await expect
       .poll(() => auditOf(service).at(-1))
-      .toMatchObject({ ...about, route: 'POST /mcp', tool: 'get_memory' });
+      .toMatchObject({ ...about, user_id: 'ben', route: 'POST /mcp', tool: 'get_memory' });
+
+    // A body that is not read can neither hide a deletion nor say that it was another's, or a tool's.
+    const callOf = { name: 'get_memory', arguments: { user_id: 'cy', id: randomUUID() } };
+    const misleading = { jsonrpc: '2.0', method: 'tools/list', user_id: 'cy', params: callOf };
+    const deleted = await askHttp(`${path}/${id}`, { key, body: misleading, method: 'DELETE' });
+    expect(deleted.status).toBe(204);
+    const route = 'DELETE /api/v1/memories/:id';
+    await expect.poll(() => auditOf(service).at(-1)).toMatchObject({ ...about, user_id: 'ben', route });
+    expect(auditOf(service).at(-1)).not.toHaveProperty('tool');
   });
 
   it('tells the audit log of no access where a message calls no tool', async () => {
     await using service = await start();
     await using ada = await connect(service);
     await ada.client.listTools();
+    await call(service, keys.ada, 'drop_table', { user_id: 'ada' });
     const asked = () => service.logged.filter(({ route }) => route === '/mcp');
-    await expect.poll(() => asked().length).toBeGreaterThan(1);
+    await expect.poll(() => asked().length).toBeGreaterThan(2);
     expect(auditOf(service).filter(({ event }) => event === 'data_access')).toEqual([]);
   });
 
