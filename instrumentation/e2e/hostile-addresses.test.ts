@@ -13,7 +13,7 @@ import { pageAt, settledAccounts } from './accounts.ts';
 import { grownUp, UnderLoad } from './under-load.ts';
 
 const preload = await builtPreload();
-const mostAddedMb = 32;
+const mostAddedMb = 16;
 const rounds = 2;
 
 /** A way to a receiver that can be broken and mended. */

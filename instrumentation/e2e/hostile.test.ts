@@ -11,7 +11,7 @@ import { accountOf, pageAt, settledAccounts } from './accounts.ts';
 import { grownUp, UnderLoad } from './under-load.ts';
 
 const preload = await builtPreload();
-const mostAddedMb = 32;
+const mostAddedMb = 16;
 
 it('serves as before through every mode, in bounded memory, and accounts for everything', async () => {
   await using otlp = await Sink.start({ keepsBodies: false });

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { ApiKeys, type ListedKey } from '../http/api-keys.ts';
-import { textProblems, userIdProblems } from '../http/validators.ts';
+import { textProblems, userIdProblems, uuid } from '../http/validators.ts';
 import { type AdminContext, type CommonOptions, report, withDatabase } from './context.ts';
 import { UsageError } from './exit.ts';
 import { databaseCommand } from './options.ts';
@@ -61,8 +61,6 @@ function refuseUnusable(name: string, userId: string | undefined): void {
   if (problems.length > 0)
     throw new UsageError(problems.map(({ field, problem }) => `${field}: ${problem}`).join('\n'));
 }
-
-const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 function keyLines(keys: readonly ListedKey[]): string[] {
   return keys.map(({ id, name, userId, createdAt, revokedAt }) => {

@@ -106,6 +106,6 @@ function isRefusal(error: Error): boolean {
 /** Everything in a request that names something: what stands in the path, ids, and users. */
 function namesOf(request: FastifyRequest): string[] {
   const inPath = Object.values(Object(request.params));
-  const names = [...inPath, toolCallOf(request).given.id].filter((name) => typeof name === 'string');
+  const names = [...inPath, toolCallOf(request)?.given.id].filter((name) => typeof name === 'string');
   return [...names, ...subjectsOf(request)];
 }

@@ -3,6 +3,7 @@ import { type AuditEvent, channels, tell } from '../events.ts';
 import { addressOf } from './address.ts';
 import { subjectsOf, toolCallOf } from './caller.ts';
 import { Tally } from './tally.ts';
+import { uuid } from './validators.ts';
 
 /** Somebody who is not let in may call a user whatever they like. */
 const longestUserId = 128;
@@ -10,9 +11,8 @@ const longestUserId = 128;
 /** Refusals of one client by a rate limit are one line in this time; the channel has them all. */
 const quietMs = 10_000;
 
-/** A name as tools have it, and an id as memories have it: what else stands there is nobody's. */
+/** A name as tools have it: what else stands there is nobody's. */
 const toolName = /^\w{1,64}$/;
-const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** The audit log: lines of the request with `audit: true`, and the same on the channel `memory-api:audit`. */
 export class AuditLog {
@@ -34,8 +34,9 @@ function describe(
 ): AuditEvent {
   const { caller } = request;
   const userId = caller?.userId ?? request.owner ?? subjectsOf(request)[0]?.slice(0, longestUserId);
-  const { name: tool, given } = toolCallOf(request);
-  const { id = given.id ?? Object(request.body).id } = Object(request.params) as { id?: unknown };
+  const call = toolCallOf(request);
+  // The `id` of a JSON-RPC message is that of the message.
+  const { id } = call ? call.given : { ...Object(request.body), ...Object(request.params) };
   return {
     ...what,
     ...(userId && { user_id: userId }),
@@ -43,7 +44,7 @@ function describe(
     ...(caller && { key_id: caller.keyId }),
     address: addressOf(request.ip),
     route: `${request.method} ${request.routeOptions.url ?? 'unknown'}`,
-    ...(isText(tool, toolName) && { tool }),
+    ...(isText(call?.name, toolName) && { tool: call.name }),
   };
 }
 

@@ -44,19 +44,21 @@ export function namedUsersOf({ body, query, params }: FastifyRequest): string[] 
 
 /** Those, and the user for whom a tool is called: the tool itself looks whether that may be. */
 export function subjectsOf(request: FastifyRequest): string[] {
-  const { user_id } = toolCallOf(request).given;
-  return [...namedUsersOf(request), ...(typeof user_id === 'string' ? [user_id] : [])];
+  const userId = toolCallOf(request)?.given.user_id;
+  return [...namedUsersOf(request), ...(typeof userId === 'string' ? [userId] : [])];
 }
 
 /** Where tools are called. What looks like a call elsewhere is none, also in a body that its route does not read. */
 export const toolsPath = '/mcp';
 
-/** Which tool a JSON-RPC message calls (`tools/call`), and what it is given; of other requests nothing. */
-export function toolCallOf({ body, routeOptions }: FastifyRequest): {
+interface ToolCall {
   name?: unknown;
   given: { id?: unknown; user_id?: unknown };
-} {
-  if (routeOptions.url !== toolsPath) return { given: {} };
+}
+
+/** Which tool a JSON-RPC message calls (`tools/call`), and what it is given; undefined for requests of other routes. */
+export function toolCallOf({ body, routeOptions }: FastifyRequest): ToolCall | undefined {
+  if (routeOptions.url !== toolsPath) return undefined;
   const { params } = Object(body) as { params?: unknown };
   const { name, arguments: given } = Object(params) as { name?: unknown; arguments?: unknown };
   return { name, given: Object(given) };

@@ -11,6 +11,9 @@ export function refuse(...found: readonly (readonly Problem[])[]): void {
   if (problems.length > 0) throw new ValidationError(problems);
 }
 
+/** An id of a memory or a key. */
+export const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
 /** 1 to 128 characters that need no quoting anywhere; also an e-mail address, a UUID or `auth0|5f7c`. */
 export const userIdPattern = '^[A-Za-z0-9][A-Za-z0-9._:@|+=-]{0,127}$';
 const userIdForm = new RegExp(userIdPattern);

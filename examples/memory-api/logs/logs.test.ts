@@ -115,7 +115,7 @@ describe('archiving', () => {
       'api.2026-06-15.1.log': 0,
       'other.log': 9,
     });
-    const made = await archiveLogs(place(), undefined, () => nowMs);
+    const made = await archive();
     expect(made.map((path) => path.slice(folder.length + 1))).toEqual([
       'api.2026-06-14.2.log.gz',
       'api.2026-06-14.1.log.gz',
@@ -128,12 +128,12 @@ describe('archiving', () => {
     ]);
     expect(gunzipSync(await readFile(made[0]!)).toString()).toBe('api.2026-06-14.2.log');
     expect((await stat(made[0]!)).mtimeMs).toBe(nowMs - dayMs);
-    expect(await archiveLogs(place(), undefined, () => nowMs)).toEqual([]);
+    expect(await archive()).toEqual([]);
   });
 
   it('ends what was killed between archive and removal, without a second archive', async () => {
     await files({ 'api.2026-06-14.1.log': 1, 'api.2026-06-14.1.log.gz': 1, 'api.2026-06-15.1.log': 0 });
-    await archiveLogs(place(), undefined, () => nowMs);
+    await archive();
     expect(await names()).toEqual(['api.2026-06-14.1.log.gz', 'api.2026-06-15.1.log']);
   });
 
@@ -144,7 +144,7 @@ describe('archiving', () => {
       'api.b_3000.2026-06-15.1.log': 0.1,
       'api.c_3000.2026-06-12.1.log': 2.1,
     });
-    const made = await archiveLogs(place(), undefined, () => nowMs);
+    const made = await archive();
     expect(made.map((path) => path.slice(folder.length + 1))).toEqual([
       'api.a_3000.2026-06-14.1.log.gz',
       'api.c_3000.2026-06-12.1.log.gz',
@@ -156,9 +156,7 @@ describe('archiving', () => {
 
   it('leaves a file with a lower number that was written to last', async () => {
     await files({ 'api.2026-06-15.7.log': 0.2, 'api.2026-06-15.6.log': 0.3, 'api.2026-06-15.1.log': 0.1 });
-    expect(await archiveLogs(place(), undefined, () => nowMs)).toEqual([
-      join(folder, 'api.2026-06-15.6.log.gz'),
-    ]);
+    expect(await archive()).toEqual([join(folder, 'api.2026-06-15.6.log.gz')]);
     const names = (await listLogFiles(place(), () => nowMs))
       .filter(({ inUse }) => inUse)
       .map(({ path }) => path);
@@ -167,7 +165,7 @@ describe('archiving', () => {
 
   it('never writes over the archive of another file', async () => {
     await files({ 'api.2026-06-14.1.log': 1, 'api.2026-06-14.1.log.gz': 2, 'api.2026-06-15.1.log': 0 });
-    await archiveLogs(place(), undefined, () => nowMs);
+    await archive();
     expect(await names()).toEqual([
       'api.2026-06-14.1.log.1.gz',
       'api.2026-06-14.1.log.gz',
@@ -189,12 +187,17 @@ describe('cleaning', () => {
 
   it.each([
     ['nothing', { keepFiles: 9, keepDays: 30 }, []],
-    ['what is too old, but never the file in use', { keepFiles: 9, keepDays: 10 }, ['06-01.1.log.gz']],
+    ['what is too old', { keepFiles: 9, keepDays: 10 }, ['06-01.1.log.gz']],
     ['what is too much', { keepFiles: 2, keepDays: 30 }, ['06-10.1.log.gz', '06-01.1.log.gz']],
     [
       'by number, not by letter',
       { keepFiles: 1, keepDays: 30 },
       ['06-14.9.log', '06-10.1.log.gz', '06-01.1.log.gz'],
+    ],
+    [
+      'all that is old, but never the file in use',
+      { keepFiles: 9, keepDays: 0 },
+      ['06-14.10.log', '06-14.9.log', '06-10.1.log.gz', '06-01.1.log.gz'],
     ],
     [
       'all the others',
@@ -236,6 +239,11 @@ describe('cleaning', () => {
     expect(await archiveLogs(nowhere)).toEqual([]);
   });
 });
+
+/** At the time of these tests. */
+function archive(): Promise<string[]> {
+  return archiveLogs(place(), undefined, () => nowMs);
+}
 
 function place() {
   return { folder, name: 'api' };

@@ -47,7 +47,7 @@ describe.runIf(runs)(titled('/mcp of the service'), () => {
     return askHttp(`${service.app.listeningOrigin}/mcp`, {
       key,
       headers: { accept: 'application/json, text/event-stream', ...headers },
-      body: { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: given } },
+      body: { jsonrpc: '2.0', id: randomUUID(), method: 'tools/call', params: { name, arguments: given } },
     });
   }
 
@@ -144,6 +144,9 @@ describe.runIf(runs)(titled('/mcp of the service'), () => {
       .poll(() => service.logged.filter((line) => line.reqId === reqId).map(({ message }) => message))
       .toEqual(expect.arrayContaining(['data_access', 'request completed']));
 
+    await call(service, key, 'list_memories', { user_id: 'ben' });
+    await expect.poll(() => auditOf(service).at(-1)).toMatchObject({ tool: 'list_memories' });
+    expect(auditOf(service).at(-1)).not.toHaveProperty('memory_id');
     await call(service, key, 'get_memory', { id });
     await expect
       .poll(() => auditOf(service).at(-1))
